@@ -1,0 +1,165 @@
+/**
+ * A plan is stored data: immutable, ordered steps with everything the executor needs, so that it can be
+ * printed, hashed, approved later and resumed after a crash. The executor has no choices left to make.
+ */
+import type { EpochRecord } from './epoch.ts';
+import type { Family } from './sample.ts';
+import type { Command, FenceMethod, PromotePart, Shell } from './service.ts';
+import type { RecordSet } from './signal.ts';
+import type { VerdictClass } from './verdict.ts';
+
+export const STEP_KINDS = [
+  'snapshot',
+  'quiesce',
+  'catch-up',
+  'fence',
+  'promote',
+  'check',
+  'flip',
+  'verify',
+  'announce',
+] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** failover: forced, the old site is presumed gone · switchover: planned, the old site hands over · withdraw/restore: one family of the active site. */
+export const PLAN_KINDS = ['failover', 'switchover', 'withdraw', 'restore'] as const;
+export type PlanKind = (typeof PLAN_KINDS)[number];
+
+/** One-shot, named for the risk, recorded with operator and reason. Only a person can give one. */
+export const OVERRIDES = ['allow-data-loss', 'skip-fence', 'mode-act'] as const;
+export type Override = (typeof OVERRIDES)[number];
+
+interface StepBase {
+  /** The executor gives up on the step after this, ms. */
+  readonly limitMs: number;
+}
+
+export interface SnapshotStep extends StepBase {
+  readonly kind: 'snapshot';
+  readonly site: string;
+  readonly shell: Shell;
+  readonly run: Command;
+}
+export interface QuiesceStep extends StepBase {
+  readonly kind: 'quiesce';
+  readonly site: string;
+  readonly shell: Shell;
+  readonly run: Command;
+}
+export interface CatchUpStep extends StepBase {
+  readonly kind: 'catch-up';
+  readonly site: string;
+  readonly shell: Shell;
+  readonly run: Command;
+}
+export interface FenceStep extends StepBase {
+  readonly kind: 'fence';
+  readonly site: string;
+  /** `provider-lock`: the hoster has fenced it for us; read the flag again to confirm. */
+  readonly method: Exclude<FenceMethod, 'none'> | 'provider-lock';
+  readonly provider: string | null;
+  readonly server: string | null;
+  /** Families that a `provider-lock` must cover. */
+  readonly families: readonly Family[];
+  readonly run: Command | null;
+  readonly check: Command | null;
+  /** `wait`: how long from the start of the step before the site has given itself up, ms. */
+  readonly waitMs: number;
+}
+export interface PromoteStep extends StepBase {
+  readonly kind: 'promote';
+  readonly site: string;
+  readonly shell: Shell;
+  readonly parts: readonly PromotePart[];
+}
+export interface CheckStep extends StepBase {
+  readonly kind: 'check';
+  readonly site: string;
+  /** Families whose required probes must pass. */
+  readonly families: readonly Family[];
+}
+export interface FlipStep extends StepBase {
+  readonly kind: 'flip';
+  readonly change: GuardedChange;
+}
+export interface VerifyStep extends StepBase {
+  readonly kind: 'verify';
+  /** What every authoritative server must answer: an empty `values` means "no such set". */
+  readonly expect: readonly RecordSet[];
+  readonly site: string;
+  readonly families: readonly Family[];
+}
+export interface AnnounceStep extends StepBase {
+  readonly kind: 'announce';
+}
+
+export type Step =
+  | SnapshotStep
+  | QuiesceStep
+  | CatchUpStep
+  | FenceStep
+  | PromoteStep
+  | CheckStep
+  | FlipStep
+  | VerifyStep
+  | AnnounceStep;
+
+/**
+ * A DNS change that carries the epoch, applied all or nothing: the epoch set must be exactly `expectEpoch`
+ * (null: must not exist), then becomes `nextEpoch`, and the sets change. `owner` is filled in by the run.
+ */
+export interface GuardedChange {
+  readonly epochName: string;
+  readonly ttlS: number;
+  readonly expectEpoch: RecordSet | null;
+  readonly nextEpoch: Omit<EpochRecord, 'owner'>;
+  readonly upserts: readonly RecordSet[];
+  /** Must match exactly what is stored. */
+  readonly deletes: readonly RecordSet[];
+}
+
+export interface Plan {
+  readonly id: string;
+  /** SHA-256 (hex) over the canonical JSON of all that matters: everything here but id, hash, createdAt, expiresAt and because. */
+  readonly hash: string;
+  readonly service: string;
+  readonly kind: PlanKind;
+  readonly from: string;
+  readonly to: string;
+  /** The epoch it was built on, 0 when DNS held none; the run writes `baseEpoch + 1`. */
+  readonly baseEpoch: number;
+  readonly steps: readonly Step[];
+  readonly overrides: readonly Override[];
+  readonly origin: Origin;
+  readonly because: { readonly class: VerdictClass; readonly rule: number; readonly at: number };
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Who wanted it. A person's name and reason go to the audit. */
+export type Origin =
+  | { readonly by: 'judge' }
+  | { readonly by: 'operator'; readonly operator: string; readonly reason: string };
+
+/** The typed reason for not acting; kept and shown. */
+export interface Standing {
+  readonly code: StandingCode;
+  /** One plain sentence with the particulars. */
+  readonly detail: string;
+  /** Set when a plan exists and waits for a person. */
+  readonly plan?: string;
+}
+
+export const STANDING_CODES = [
+  'nothing-to-do', // the class calls for nothing
+  'policy-observe', // it would, but the policy is to watch
+  'awaiting-approval', // a plan is drafted and stored
+  'zone-unread', // the epoch or the records could not be read: no plan can be built
+  'epoch-foreign', // DNS names a site that the config does not know, or the epoch set is not ours
+  'no-viable-target', // every other site was looked at and refused, the detail says why
+  'no-other-family', // withdrawing would leave no address
+  'refused-by-gate', // the gate's rows say why
+  'retry-pause', // an earlier run failed a moment ago
+  'run-open', // another run of this service is under way
+] as const;
+export type StandingCode = (typeof STANDING_CODES)[number];
