@@ -58,8 +58,11 @@ export interface Observation {
 export interface Facts {
   /** The epoch in DNS against the highest ever seen. */
   readonly control: 'ok' | 'rolled-back';
-  /** Our own network, in the families where something fails; `online` when nothing fails. */
-  readonly observer: 'online' | 'offline';
+  /**
+   * Our own network in the essential families where something fails; `online` when nothing fails.
+   * `unproven`: no reference has been asked since the failures began.
+   */
+  readonly observer: 'online' | 'unproven' | 'offline';
   /** The worst of the essential families. */
   readonly essential: FamilyState;
   /** The worst of the other *published* families; `none` when there is none. */
@@ -73,7 +76,7 @@ export interface Facts {
 
 export const FACT_VALUES = {
   control: ['ok', 'rolled-back'],
-  observer: ['online', 'offline'],
+  observer: ['online', 'unproven', 'offline'],
   essential: ['ok', 'suspect', 'failing', 'degraded', 'down', 'no-data'],
   other: ['none', 'ok', 'suspect', 'failing', 'degraded', 'down', 'no-data'],
   withdrawn: ['none', 'away', 'returned'],

@@ -154,6 +154,8 @@ export const STANDING_CODES = [
   'nothing-to-do', // the class calls for nothing
   'policy-observe', // it would, but the policy is to watch
   'awaiting-approval', // a plan is drafted and stored
+  'looking', // the facts to plan with are still being gathered
+  'active-moved', // DNS says that another site is active: adopted, to be judged next
   'zone-unread', // the epoch or the records could not be read: no plan can be built
   'epoch-foreign', // DNS names a site that the config does not know, or the epoch set is not ours
   'no-viable-target', // every other site was looked at and refused, the detail says why

@@ -2,9 +2,10 @@
  * What the config says, resolved: the form in which every room sees it. All durations are in ms, all names
  * are lower-case FQDNs without the last dot, all defaults are filled in, secrets are `Secret`s.
  */
+
+import type { StepKind } from './plan.ts';
 import type { Family } from './sample.ts';
 import type { Secret } from './secret.ts';
-import type { StepKind } from './plan.ts';
 import type { Policy, VerdictClass } from './verdict.ts';
 
 /** The ceiling over every policy. `propose` (the default) observes and drafts plans; nothing is written until `act`. */

@@ -4,9 +4,9 @@
  * state change it tells of and the outbox.
  */
 import type { Facts, Observation } from './observation.ts';
+import type { Override, Plan, PlanKind, Standing, StepKind } from './plan.ts';
 import type { Family, ReferenceSample, Sample } from './sample.ts';
 import type { FreshnessReading, HostSignal, ZoneReading } from './signal.ts';
-import type { Override, Plan, PlanKind, Standing, StepKind } from './plan.ts';
 import type { Verdict, VerdictClass } from './verdict.ts';
 
 export interface Hold {
@@ -35,7 +35,19 @@ export interface Quarantine {
   readonly run: string;
 }
 
-export type RunStatus = 'running' | 'done' | 'failed' | 'superseded' | 'unverified' | 'interrupted';
+/**
+ * running, interrupted (by a hold or a crash): still open · done · unverified: flipped, but the proof from outside is
+ * missing · failed: ended before the flip · superseded: another runner's epoch is in force · abandoned: on resume
+ * nothing of it had been done, so the world was judged anew.
+ */
+export type RunStatus =
+  | 'running'
+  | 'interrupted'
+  | 'done'
+  | 'unverified'
+  | 'failed'
+  | 'superseded'
+  | 'abandoned';
 
 export interface Run {
   readonly id: string;

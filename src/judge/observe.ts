@@ -1,0 +1,232 @@
+/**
+ * Samples, history, provider signals → Observation of one site. Pure: `now` is a value.
+ *
+ * Three things are decided here and nowhere else: which samples still count (fresh, not from the future, not
+ * taken while we were blind ourselves), when a streak of failures reaches its thresholds (counts *and* time),
+ * and what a majority of vantages says (the lower median: two vantages must agree, of three two must).
+ */
+
+import type {
+  FamilyObservation,
+  FamilyState,
+  Observation,
+  ProbeObservation,
+  ProbeState,
+} from '../model/observation.ts';
+import { FAMILIES, type Family, type Sample } from '../model/sample.ts';
+import type { ProbeSpec, Service, Site } from '../model/service.ts';
+import type { HostSignal } from '../model/signal.ts';
+import type { Evidence, ServiceState } from '../model/state.ts';
+import { factsOf } from './facts.ts';
+import { warningsOf } from './warnings.ts';
+
+/** A sample this far in the future is a clock jump, not a measurement, ms. */
+const FUTURE_MS = 2000;
+
+export interface ObserveInput {
+  readonly service: Service;
+  readonly site: Site;
+  readonly evidence: Evidence;
+  readonly state: Pick<ServiceState, 'active' | 'epoch' | 'maxEpoch' | 'published'>;
+  /** Warnings about other sites, to be shown with the active one. */
+  readonly warnings?: readonly string[];
+  readonly now: number;
+}
+
+/** @returns what is known of `site`; for a standby every family it has counts as published */
+export function observe(input: ObserveInput): Observation {
+  const { service, site, evidence, state, now } = input;
+  const host = latestHost(evidence.hosts, site.name, now);
+  const isActive = state.active === null || state.active === site.name;
+  const families = FAMILIES.filter(family => site.addresses[family] !== undefined).map(family =>
+    observeFamily(input, family, host, !isActive || (state.published?.includes(family) ?? true)),
+  );
+  const warnings = [...warningsOf(service, site, families, evidence, host, now), ...(input.warnings ?? [])];
+  return {
+    service: service.name,
+    site: site.name,
+    at: now,
+    families,
+    host,
+    hostAgeMs: host === null ? null : now - host.at,
+    warnings,
+    facts: factsOf(service, families, state, warnings),
+  };
+}
+
+function latestHost(hosts: readonly HostSignal[], site: string, now: number): HostSignal | null {
+  let latest: HostSignal | null = null;
+  for (const signal of hosts) {
+    if (signal.site !== site || signal.at > now + FUTURE_MS) continue;
+    if (latest === null || signal.at >= latest.at) latest = signal;
+  }
+  return latest;
+}
+
+function observeFamily(
+  input: ObserveInput,
+  family: Family,
+  host: HostSignal | null,
+  published: boolean,
+): FamilyObservation {
+  const { service, site, evidence, now } = input;
+  const sight = ownSight(evidence, family);
+  const usable = evidence.samples.filter(
+    sample =>
+      sample.site === site.name &&
+      sample.family === family &&
+      sample.at <= now + FUTURE_MS &&
+      (sample.ok || sample.at > sight.blindUntil),
+  );
+  const probes = service.probes
+    .filter(spec => spec.families.includes(family))
+    .map(spec =>
+      observeProbe(
+        service,
+        spec,
+        usable.filter(sample => sample.probe === spec.id),
+        now,
+      ),
+    );
+  const required = probes.filter(probe => probe.required);
+  const state = familyState(required, service.thresholds.downWhen);
+  const since = streakStart(required, now);
+  return {
+    family,
+    essential: service.essential.includes(family),
+    published,
+    state,
+    observer: observerOf(sight, since),
+    blocked: blockedOf(host, family, since, now - service.pace.staleMs),
+    okForMs: okForMs(required, usable, now),
+    probes,
+  };
+}
+
+interface Sight {
+  /** Newest instant at which every reference of the family failed: failures up to then say nothing. */
+  readonly blindUntil: number;
+  readonly lastOkAt: number;
+  readonly lastAt: number;
+}
+
+/** References are asked in rounds that share one `at`; a round in which one answered proves the way out. */
+function ownSight(evidence: Evidence, family: Family): Sight {
+  const rounds = new Map<number, boolean>();
+  for (const sample of evidence.references) {
+    if (sample.family === family) rounds.set(sample.at, (rounds.get(sample.at) ?? false) || sample.ok);
+  }
+  let [blindUntil, lastOkAt, lastAt] = [-Infinity, -Infinity, -Infinity];
+  for (const [at, ok] of rounds) {
+    lastAt = Math.max(lastAt, at);
+    if (ok) lastOkAt = Math.max(lastOkAt, at);
+    else blindUntil = Math.max(blindUntil, at);
+  }
+  return { blindUntil, lastOkAt, lastAt };
+}
+
+function observerOf(sight: Sight, since: number | null): FamilyObservation['observer'] {
+  if (sight.lastAt !== -Infinity && sight.blindUntil === sight.lastAt) return 'offline';
+  if (since === null) return 'online';
+  return sight.lastOkAt >= since ? 'online' : 'unproven';
+}
+
+/** When failing, only a flag read since the failures began counts: an older one tells of another time. */
+function blockedOf(
+  host: HostSignal | null,
+  family: Family,
+  since: number | null,
+  oldest: number,
+): boolean | null {
+  if (host?.blocked === undefined || host.at < (since ?? oldest)) return null;
+  return host.blocked[family];
+}
+
+function streakStart(required: readonly ProbeObservation[], now: number): number | null {
+  const spans = required.filter(probe => probe.failingForMs > 0 || probe.consecutiveFailures > 0);
+  if (spans.length === 0) return null;
+  return now - Math.min(...spans.map(probe => probe.failingForMs));
+}
+
+function observeProbe(
+  service: Service,
+  spec: ProbeSpec,
+  samples: readonly Sample[],
+  now: number,
+): ProbeObservation {
+  const byVantage = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const list = byVantage.get(sample.vantage);
+    if (list === undefined) byVantage.set(sample.vantage, [sample]);
+    else list.push(sample);
+  }
+  const views = [...byVantage.values()]
+    .map(list => observeVantage(service, spec, list, now))
+    .filter(view => view.state !== 'no-data')
+    .sort((a, b) => BADNESS[a.state] - BADNESS[b.state]);
+  return views[Math.floor((views.length - 1) / 2)] ?? observeVantage(service, spec, [], now);
+}
+
+const BADNESS: Readonly<Record<ProbeState, number>> = { 'no-data': 0, ok: 1, failing: 2, down: 3 };
+
+function observeVantage(
+  service: Service,
+  spec: ProbeSpec,
+  samples: readonly Sample[],
+  now: number,
+): ProbeObservation {
+  const { thresholds, pace } = service;
+  // By start, not by arrival: re-probes overlap, and a hang is reported later than a success that began after it.
+  const newestFirst = [...samples].sort((a, b) => b.at - a.at);
+  const fresh = newestFirst.filter(sample => now - sample.at <= pace.staleMs);
+  const [last] = fresh;
+  const lastOk = newestFirst.find(sample => sample.ok);
+  const streak = fresh.slice(
+    0,
+    fresh.findIndex(sample => sample.ok) === -1 ? undefined : fresh.findIndex(sample => sample.ok),
+  );
+  const oldest = streak.at(-1);
+  const failingForMs = oldest === undefined ? 0 : Math.max(0, now - oldest.at);
+  const reached = streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;
+  return {
+    probe: spec.id,
+    required: spec.required,
+    state: last === undefined ? 'no-data' : last.ok ? 'ok' : reached ? 'down' : 'failing',
+    fresh: fresh.length,
+    consecutiveFailures: streak.length,
+    failingForMs,
+    lastOkAt: lastOk?.at ?? null,
+    lastAt: last?.at ?? null,
+    lastFailure: last?.failure ?? null,
+    lastDetail: last?.detail ?? null,
+  };
+}
+
+function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'any'): FamilyState {
+  const known = required.filter(probe => probe.state !== 'no-data');
+  if (known.length === 0) return 'no-data';
+  const down = known.filter(probe => probe.state === 'down').length;
+  const failing = known.filter(probe => probe.state === 'failing').length;
+  // A probe without data can't vote for "all are down": all that are asked for must have spoken.
+  const complete = known.length === required.length;
+  if (down > 0 && (downWhen === 'any' || (complete && down === required.length))) return 'down';
+  if (down + failing === 0) return 'ok';
+  if (complete && down + failing === required.length) return 'failing';
+  return failing > 0 ? 'suspect' : 'degraded';
+}
+
+/** How long every required probe has been well without a break; 0 when one is not. */
+function okForMs(required: readonly ProbeObservation[], usable: readonly Sample[], now: number): number {
+  if (required.length === 0 || required.some(probe => probe.state !== 'ok')) return 0;
+  let since = Infinity;
+  let lastBad = -Infinity;
+  const names = new Set(required.map(probe => probe.probe));
+  for (const sample of usable) {
+    if (!names.has(sample.probe)) continue;
+    if (!sample.ok) lastBad = Math.max(lastBad, sample.at);
+  }
+  for (const sample of usable) {
+    if (names.has(sample.probe) && sample.ok && sample.at > lastBad) since = Math.min(since, sample.at);
+  }
+  return since === Infinity ? 0 : Math.max(0, now - since);
+}

@@ -1,0 +1,255 @@
+/** The gate's table. Numbers are stable names; the print of the table is held by a golden file. */
+
+import type { Finding, GateContext, GateRow } from './gate.ts';
+import { fenceFirst, flipAfterCheck, oneFlip } from './gate-order.ts';
+import { noForeignValues, ownedOnly, withinBlast } from './gate-records.ts';
+import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './gate-target.ts';
+import { planHash } from './hash.ts';
+
+export const GATE_ROWS: readonly GateRow[] = [
+  {
+    number: 10,
+    code: 'mode',
+    sentence: 'nothing is written until the config says mode: act',
+    applies: 'always',
+    check: ({ mode, plan }) => found(mode === 'act' || plan.overrides.includes('mode-act'), mode, 'act'),
+  },
+  {
+    number: 12,
+    code: 'policy',
+    sentence: 'the policy of the verdict lets the program act by itself',
+    applies: 'automatic',
+    check: ({ policy, verdict }) => found(policy === 'act', `${verdict.class}: ${policy}`, 'act'),
+  },
+  {
+    number: 14,
+    code: 'hold',
+    sentence: 'no person holds the service',
+    applies: 'always',
+    check: ({ inventory, now }) => {
+      const { hold } = inventory.state;
+      const held = hold !== null && (hold.until === null || hold.until > now);
+      return found(!held, held ? `held by ${hold.owner}: ${hold.reason}` : 'none', 'none');
+    },
+  },
+  {
+    number: 16,
+    code: 'expired',
+    sentence: 'the plan has not expired',
+    applies: 'always',
+    check: ({ plan, now }) =>
+      found(now <= plan.expiresAt, age(now - plan.createdAt), age(plan.expiresAt - plan.createdAt)),
+  },
+  {
+    number: 18,
+    code: 'hash',
+    sentence: 'the plan is, to the byte, the one that was drafted',
+    applies: 'always',
+    check: ({ plan }) =>
+      found(planHash(plan) === plan.hash, planHash(plan).slice(0, 12), plan.hash.slice(0, 12)),
+  },
+  {
+    number: 20,
+    code: 'run-open',
+    sentence: 'no other run of the service is under way',
+    applies: 'always',
+    check: ({ openRun }) => found(openRun === null, openRun?.id ?? 'none', 'none'),
+  },
+  {
+    number: 22,
+    code: 'block-window',
+    sentence: 'no automatic run ended inside the block window',
+    applies: 'automatic',
+    check: blockWindow,
+  },
+  {
+    number: 24,
+    code: 'retry-pause',
+    sentence: 'no run failed a moment ago, unless another site is to be tried',
+    applies: 'automatic',
+    check: retryPause,
+  },
+  {
+    number: 26,
+    code: 'observer',
+    sentence: 'our own network is proven up in every essential family',
+    applies: 'automatic',
+    check: observerProven,
+  },
+  {
+    number: 28,
+    code: 'source',
+    sentence: 'the plan leaves the site that is active',
+    applies: 'always',
+    check: ({ plan, inventory }) =>
+      found(plan.from === inventory.active.site.name, plan.from, inventory.active.site.name),
+  },
+  {
+    number: 30,
+    code: 'fence-first',
+    sentence: 'the old site is fenced, or has handed over, before anything is promoted',
+    applies: 'always',
+    check: fenceFirst,
+  },
+  {
+    number: 32,
+    code: 'fenced-target',
+    sentence: 'the promoted site is not the fenced one',
+    applies: 'always',
+    check: targetNotFenced,
+  },
+  { number: 34, code: 'one-flip', sentence: 'there is exactly one flip', applies: 'always', check: oneFlip },
+  {
+    number: 36,
+    code: 'check-first',
+    sentence: 'the standby is checked after it was promoted and before the flip',
+    applies: 'always',
+    check: flipAfterCheck,
+  },
+  {
+    number: 40,
+    code: 'owned-records',
+    sentence: 'only names that the service owns are written',
+    applies: 'always',
+    check: ownedOnly,
+  },
+  {
+    number: 42,
+    code: 'blast-radius',
+    sentence: 'no more record sets change than the service has names and families',
+    applies: 'always',
+    check: withinBlast,
+  },
+  {
+    number: 44,
+    code: 'foreign-values',
+    sentence: 'no address that is not one of the service’s sites is replaced',
+    applies: 'always',
+    check: noForeignValues,
+  },
+  {
+    number: 50,
+    code: 'epoch',
+    sentence: 'the plan was built on the epoch that is in DNS, and raises it by one',
+    applies: 'always',
+    check: epochCurrent,
+  },
+  {
+    number: 52,
+    code: 'rolled-back',
+    sentence: 'DNS does not show a lower epoch than one that was seen',
+    applies: 'always',
+    check: ({ plan, inventory }) =>
+      found(
+        plan.baseEpoch >= inventory.state.maxEpoch,
+        String(plan.baseEpoch),
+        `≥ ${inventory.state.maxEpoch}`,
+      ),
+  },
+  {
+    number: 54,
+    code: 'guarded-dns',
+    sentence: 'the DNS provider can tie the flip to the epoch',
+    applies: 'automatic',
+    check: ({ guardedDns }) => found(guardedDns, guardedDns ? 'yes' : 'no', 'yes'),
+  },
+  {
+    number: 60,
+    code: 'quarantine',
+    sentence: 'the target was not failed over from, or a person has cleared it',
+    applies: 'always',
+    check: ({ plan, inventory }) => {
+      const out = moves(plan.kind) && inventory.state.quarantined.some(entry => entry.site === plan.to);
+      return found(!out, out ? 'in quarantine' : 'clear', 'clear');
+    },
+  },
+  {
+    number: 62,
+    code: 'target-health',
+    sentence: 'the target’s own probes passed just now',
+    applies: 'always',
+    check: targetSeenWell,
+  },
+  {
+    number: 64,
+    code: 'target-lock',
+    sentence: 'the hoster has not locked an address of the target that is to be published',
+    applies: 'always',
+    check: targetUnlocked,
+  },
+  {
+    number: 66,
+    code: 'target-data',
+    sentence: 'the target’s data is fresh enough',
+    applies: 'always',
+    check: dataFresh,
+  },
+];
+
+export function found(ok: boolean, value: string, threshold: string): Finding {
+  return { ok, value, threshold };
+}
+
+/** Failover and switchover change the site; withdraw and restore do not. */
+export function moves(kind: string): boolean {
+  return kind === 'failover' || kind === 'switchover';
+}
+
+/** @returns a span in the largest whole unit that still says something: `90 s`, `12 min`, `3 h` */
+export function age(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** Counted from the *end* of the last run that changed DNS (orchestrator#1217), and only for such (#1296). */
+function blockWindow({ inventory, now }: GateContext): Finding {
+  const { lastRun, ackedAt } = inventory.state;
+  const window = inventory.service.blockWindowMs;
+  if (lastRun === null || !lastRun.flipped || lastRun.endedAt === null)
+    return found(true, 'no run', age(window));
+  if (ackedAt !== null && ackedAt >= lastRun.endedAt) return found(true, 'lifted by ack', age(window));
+  const since = now - lastRun.endedAt;
+  return found(since >= window, `${lastRun.id} ended ${age(since)} ago`, age(window));
+}
+
+function retryPause({ inventory, plan, now }: GateContext): Finding {
+  const { lastRun } = inventory.state;
+  const pause = inventory.service.retryPauseMs;
+  if (
+    lastRun?.endedAt == null ||
+    lastRun.status !== 'failed' ||
+    (moves(plan.kind) && lastRun.to !== plan.to)
+  ) {
+    return found(true, 'no failure', age(pause));
+  }
+  const since = now - lastRun.endedAt;
+  return found(since >= pause, `${lastRun.id} failed ${age(since)} ago`, age(pause));
+}
+
+function observerProven({ inventory, plan }: GateContext): Finding {
+  if (plan.kind === 'restore') return found(true, 'nothing fails', 'online');
+  const seen = inventory.active.observation.families.filter(family =>
+    plan.kind === 'withdraw' ? family.state !== 'ok' && family.published : family.essential,
+  );
+  const unproven = seen.filter(family => family.observer !== 'online');
+  const value = unproven.map(family => `${family.family} ${family.observer}`).join(', ');
+  return found(seen.length > 0 && unproven.length === 0, value === '' ? 'online' : value, 'online');
+}
+
+function epochCurrent({ plan, inventory }: GateContext): Finding {
+  const view = inventory.zone?.view;
+  const flip = plan.steps.find(step => step.kind === 'flip');
+  if (view === undefined || flip === undefined) return found(false, 'unread', String(plan.baseEpoch));
+  const stored = view.epochSet;
+  const expected = flip.change.expectEpoch;
+  const same =
+    (view.epoch?.epoch ?? 0) === plan.baseEpoch &&
+    (stored?.values.join() ?? null) === (expected?.values.join() ?? null);
+  const raised =
+    flip.change.nextEpoch.epoch === plan.baseEpoch + 1 && flip.change.nextEpoch.active === plan.to;
+  return found(
+    same && raised,
+    `${view.epoch?.epoch ?? 0} → ${flip.change.nextEpoch.epoch}`,
+    `${plan.baseEpoch} → ${plan.baseEpoch + 1}`,
+  );
+}

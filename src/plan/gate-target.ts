@@ -1,0 +1,82 @@
+/** Gate rows about the site that is to take over. Invariants 1 and 8. */
+
+import { FAMILIES, type Family } from '../model/sample.ts';
+import type { Finding, GateContext } from './gate.ts';
+import { age, found, moves } from './gate-rows.ts';
+import { RECORD_TYPE } from './records.ts';
+import { type SiteView, standbyFreshMs } from './view.ts';
+
+/** The plan's target among what was observed; null for a plan that stays where it is. */
+function target(context: GateContext): SiteView | null {
+  return context.inventory.standbys.find(view => view.site.name === context.plan.to) ?? null;
+}
+
+/** Families that the check promises and the flip will publish. */
+function promised(context: GateContext): readonly Family[] {
+  const step = context.plan.steps.find(entry => entry.kind === 'verify');
+  return step === undefined ? [] : step.families;
+}
+
+export function targetNotFenced(context: GateContext): Finding {
+  const { plan } = context;
+  const fenced = plan.steps.some(
+    step => (step.kind === 'fence' || step.kind === 'quiesce') && step.site === plan.to,
+  );
+  const stray = plan.steps.find(step => step.kind === 'promote' && step.site !== plan.to);
+  const same = moves(plan.kind) && plan.from === plan.to;
+  const ok = !fenced && !same && stray === undefined;
+  return found(ok, ok ? 'distinct' : `${plan.to} would be fenced and promoted`, 'distinct');
+}
+
+export function targetSeenWell(context: GateContext): Finding {
+  const { plan, inventory, now } = context;
+  if (!moves(plan.kind)) return found(true, 'the site stays', 'n/a');
+  const view = target(context);
+  const families = promised(context);
+  const lacking = inventory.service.essential.filter(family => !families.includes(family));
+  if (view === null) return found(false, 'unknown site', 'passing');
+  if (lacking.length > 0) return found(false, `${lacking.join(', ')} would not be published`, 'passing');
+  const most = standbyFreshMs(inventory.service);
+  for (const family of families) {
+    const seen = view.observation.families.find(entry => entry.family === family);
+    for (const probe of seen?.probes.filter(entry => entry.required) ?? []) {
+      if (probe.state !== 'ok' || probe.lastAt === null)
+        return found(false, `${probe.probe} ${family} ${probe.state}`, 'passing');
+      if (now - probe.lastAt > most)
+        return found(false, `${probe.probe} ${family} seen ${age(now - probe.lastAt)} ago`, `≤ ${age(most)}`);
+    }
+    if (seen === undefined || seen.probes.every(entry => !entry.required))
+      return found(false, `${family} has no required probe`, 'passing');
+  }
+  return found(true, `${families.join(', ')} passing`, 'passing');
+}
+
+export function targetUnlocked(context: GateContext): Finding {
+  const view = moves(context.plan.kind) ? target(context) : context.inventory.active;
+  const published = context.plan.steps.flatMap(step =>
+    step.kind === 'flip' ? step.change.upserts.map(set => set.type) : [],
+  );
+  const locked = FAMILIES.filter(
+    family =>
+      published.includes(RECORD_TYPE[family]) &&
+      view?.observation.families.some(seen => seen.family === family && seen.blocked === true),
+  );
+  return found(locked.length === 0, locked.length === 0 ? 'none' : `${locked.join(', ')} locked`, 'none');
+}
+
+export function dataFresh(context: GateContext): Finding {
+  const { plan, now } = context;
+  const view = target(context);
+  if (!moves(plan.kind) || view === null || view.site.freshness === null)
+    return found(true, 'not measured', 'n/a');
+  const limit = view.site.maxLagMs;
+  const wanted = limit === null ? 'measured' : `≤ ${age(limit)}`;
+  if (plan.overrides.includes('allow-data-loss') && plan.origin.by === 'operator') {
+    return found(true, `allowed by ${plan.origin.operator}`, wanted);
+  }
+  const reading = view.freshness;
+  if (reading?.lagMs === undefined) return found(false, reading?.error ?? 'unknown', wanted);
+  // The data has aged since it was measured: a reading must not be used as if it were of this instant.
+  const lag = reading.lagMs + Math.max(0, now - reading.at);
+  return found(limit === null || lag <= limit, age(lag), wanted);
+}

@@ -1,0 +1,21 @@
+/** The plan's hash: what a person approves is what is run, to the last byte that matters. */
+import { createHash } from 'node:crypto';
+import type { Plan } from '../model/plan.ts';
+
+/** JSON with sorted keys: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** @returns SHA-256 in hex over everything but the id, the instants and the occasion: the same plan drafted again has the same hash */
+export function planHash(plan: Omit<Plan, 'hash'>): string {
+  const { id: _id, createdAt: _created, expiresAt: _expires, because: _because, ...matter } = plan;
+  return createHash('sha256').update(canonicalJson(matter)).digest('hex');
+}
