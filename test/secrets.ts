@@ -40,10 +40,10 @@ export function makeCanaries(): Canaries {
 }
 
 function inherited(): Canaries {
-  const handedDown = process.env['UNDERSTUDY_TEST_SECRETS'];
+  const handedDown = process.env.UNDERSTUDY_TEST_SECRETS;
   if (handedDown !== undefined) return JSON.parse(handedDown);
   const made = makeCanaries();
-  process.env['UNDERSTUDY_TEST_SECRETS'] = JSON.stringify(made);
+  process.env.UNDERSTUDY_TEST_SECRETS = JSON.stringify(made);
   return made;
 }
 

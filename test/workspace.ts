@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 function makeBase(): string {
-  const given = process.env['UNDERSTUDY_TEST_DIR'];
+  const given = process.env.UNDERSTUDY_TEST_DIR;
   if (given !== undefined) {
     mkdirSync(given, { recursive: true, mode: 0o755 });
     return given;
   }
   // A bare mocha run: nobody will search it, so nothing is kept.
   const base = mkdtempSync(join(tmpdir(), 'us-'));
-  process.env['UNDERSTUDY_TEST_DIR'] = base;
+  process.env.UNDERSTUDY_TEST_DIR = base;
   process.once('exit', () => rmSync(base, { recursive: true, force: true }));
   return base;
 }
