@@ -1,0 +1,114 @@
+/**
+ * command: a program of the user's decides, by its exit status; so any Nagios-style check can be a probe. It gets
+ * UNDERSTUDY_ADDRESS, UNDERSTUDY_FAMILY and UNDERSTUDY_NAME, runs in a process group of its own, and the whole
+ * group is killed when the attempt ends, since a shell script's children would outlive the script.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { ProbeResult } from '../model/sample.ts';
+import type { Fields } from '../ports/fields.ts';
+import { type Attempt, codeOf, failureOf, ProbeFailure } from './attempt.ts';
+import type { ProbeKind } from './kind.ts';
+import { settings } from './settings.ts';
+
+const FIELDS = {
+  argv: { doc: 'Program and arguments; no shell in between.', format: 'strings' },
+  statuses: {
+    doc: 'Exit statuses that count as up.',
+    format: 'integers',
+    default: [0],
+    min: 0,
+    max: 255,
+  },
+} as const satisfies Fields;
+
+/** The end of the output is kept for `detail`; the rest is read and forgotten, so that the program is not blocked. */
+const OUTPUT_CAP = 4096;
+/** How long output may still trickle in after the exit, ms: a background child can hold the pipe open for ever. */
+const AFTER_EXIT_MS = 100;
+
+export const command: ProbeKind = {
+  kind: 'command',
+  title: 'A program of yours ends with an accepted status',
+  fields: FIELDS,
+  defaultPort: null,
+  run(params, target, attempt, tools) {
+    const wanted = settings(FIELDS, params);
+    const [program, ...args] = wanted.argv;
+    if (program === undefined || program === '') throw new ProbeFailure('internal', 'argv is empty');
+    attempt.phase = 'exit';
+    const child = spawn(program, args, {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...tools.environment,
+        UNDERSTUDY_ADDRESS: target.address,
+        UNDERSTUDY_FAMILY: target.family,
+        UNDERSTUDY_NAME: target.publicName,
+      },
+    });
+    return outcome(child, program, wanted.statuses, attempt);
+  },
+};
+
+function outcome(
+  child: ChildProcess,
+  program: string,
+  statuses: readonly number[],
+  attempt: Attempt,
+): Promise<ProbeResult> {
+  let tail: Buffer = Buffer.alloc(0);
+  const keep = (chunk: Buffer) => {
+    const all = Buffer.concat([tail, chunk]);
+    tail = Buffer.from(all.subarray(Math.max(0, all.length - OUTPUT_CAP)));
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  attempt.onEnd(() => {
+    killGroup(child);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  });
+  return new Promise((resolve, reject) => {
+    const conclude = () => {
+      const said = lastLine(tail.toString('utf8'));
+      const status = child.exitCode;
+      const ended = status === null ? `killed by ${child.signalCode}` : `exit status ${status}`;
+      if (status !== null) attempt.facts.exitStatus = status;
+      const detail = said === '' ? ended : `${ended}: ${said}`;
+      if (status !== null && statuses.includes(status)) resolve({ ok: true, detail });
+      else reject(new ProbeFailure('exit', detail));
+    };
+    child.on('error', error =>
+      reject(
+        codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES'
+          ? new ProbeFailure('internal', `cannot run ${program} (${codeOf(error)})`)
+          : failureOf(error),
+      ),
+    );
+    child.once('exit', () => {
+      const timer = setTimeout(conclude, AFTER_EXIT_MS);
+      attempt.onEnd(() => clearTimeout(timer));
+      // The verdict is known; should the deadline fall into this moment, it stands.
+      attempt.verdict =
+        child.exitCode !== null && statuses.includes(child.exitCode)
+          ? { ok: true, detail: `exit status ${child.exitCode}` }
+          : { ok: false, failure: 'exit', detail: `exit status ${child.exitCode ?? child.signalCode}` };
+    });
+    child.once('close', conclude);
+  });
+}
+
+/** Kills what is left of the group, also after the leader has gone. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // ESRCH: nobody is left, as it should be.
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}

@@ -1,0 +1,60 @@
+/** The Prober port over the registered kinds: the one place where a probe gets its deadline. */
+import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { ProbeResult } from '../model/sample.ts';
+import type { Prober } from '../ports/providers.ts';
+import { failureOf, runAttempt } from './attempt.ts';
+import { dial } from './dial.ts';
+import type { ProbeKind, ProbeTools } from './kind.ts';
+import { PROBE_KINDS } from './registry.ts';
+
+export interface ProberOptions extends Partial<ProbeTools> {
+  /** Other kinds than the registered ones, for tests. */
+  readonly kinds?: Readonly<Record<string, ProbeKind>>;
+}
+
+/** Where programs of `command` probes are looked for when the composition root names no environment. */
+const PLAIN_ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C.UTF-8',
+};
+
+/** @param options `environment` for command probes: give it no secrets, their output ends up in `detail` */
+export function createProber(options: ProberOptions = {}): Prober {
+  const kinds = options.kinds ?? PROBE_KINDS;
+  const tools: ProbeTools = {
+    environment: options.environment ?? PLAIN_ENVIRONMENT,
+    randomId: options.randomId ?? (() => randomInt(0x10000)),
+  };
+  return {
+    probe(kind, params, target, timeoutMs) {
+      const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+      const wrong =
+        found === undefined
+          ? `there is no probe kind "${kind}"`
+          : isIP(target.address) === (target.family === 'v4' ? 4 : 6)
+            ? null
+            : `"${target.address}" is not an IP${target.family} address`;
+      if (found === undefined || wrong !== null)
+        return Promise.resolve({ ok: false, failure: 'internal', detail: wrong ?? '' });
+      return runAttempt(timeoutMs, attempt => found.run(params, target, attempt, tools));
+    },
+    reach: (address, port, timeoutMs) => runAttempt(timeoutMs, attempt => reach(attempt, address, port)),
+  };
+}
+
+/** A refusal is an answer of the host itself, so the way to it is open. */
+async function reach(
+  attempt: Parameters<ProbeKind['run']>[2],
+  address: string,
+  port: number,
+): Promise<ProbeResult> {
+  try {
+    await dial(attempt, address, port);
+    return { ok: true, detail: 'connected' };
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    if (failure.failure !== 'refused') throw failure;
+    return { ok: true, detail: 'refused, so the host was reached' };
+  }
+}
