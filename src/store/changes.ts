@@ -1,0 +1,193 @@
+/**
+ * What each kind of change means in SQL. One entry a kind, and the compiler refuses a kind without one. Everything here runs
+ * inside the transaction of one commit; a throw undoes the whole list.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Change, Evidence, ServiceState } from '../model/state.ts';
+import { UnderstudyError } from '../ports/errors.ts';
+import type { Database, Value } from './database.ts';
+
+/** The part of ServiceState that patches reach; the rest is read from where it is kept. */
+export type PatchedState = Pick<
+  ServiceState,
+  'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedAt'
+>;
+
+export const FRESH_STATE: PatchedState = {
+  active: null,
+  epoch: 0,
+  maxEpoch: 0,
+  published: null,
+  quarantined: [],
+  tried: [],
+  ackedAt: null,
+};
+
+type Apply = {
+  readonly [K in Change['kind']]: (db: Database, change: Extract<Change, { readonly kind: K }>) => void;
+};
+
+const APPLY: Apply = {
+  evidence: (db, { service, evidence }) => {
+    const span = spanOf(evidence);
+    if (span === null) return;
+    db.run(
+      'insert into evidence (service, oldest, newest, body) values (?, ?, ?, ?)',
+      service,
+      span.oldest,
+      span.newest,
+      JSON.stringify(evidence),
+    );
+  },
+  decision: (db, { decision }) => {
+    db.run(
+      'insert or replace into decision (service, plan, verdict, body) values (?, ?, ?, ?)',
+      decision.service,
+      decision.plan,
+      JSON.stringify(decision.verdict),
+      JSON.stringify(decision),
+    );
+  },
+  service: (db, { service, patch }) => {
+    const row = db.get('select state from service where name = ?', service);
+    const before = row === undefined ? FRESH_STATE : parse<PatchedState>(row.state);
+    db.run(
+      'insert or replace into service (name, state) values (?, ?)',
+      service,
+      JSON.stringify(patched(before, patch)),
+    );
+  },
+  incident: (db, { incident }) => {
+    db.run(
+      `insert into incident (id, service, open, body) values (?1, ?2, ?3, ?4)
+       on conflict (id) do update set service = ?2, open = ?3, body = ?4`,
+      incident.id,
+      incident.service,
+      incident.closedAt === null ? 1 : 0,
+      JSON.stringify(incident),
+    );
+  },
+  plan: (db, { plan, status }) => {
+    const row = db.get('select body from plan where id = ?', plan.id);
+    const body = JSON.stringify(plan);
+    if (row === undefined) {
+      db.run(
+        'insert into plan (id, service, status, body) values (?, ?, ?, ?)',
+        plan.id,
+        plan.service,
+        status,
+        body,
+      );
+      return;
+    }
+    if (!isDeepStrictEqual(parse(row.body), parse(body))) throw planConflict(plan.id);
+    db.run('update plan set status = ? where id = ?', status, plan.id);
+  },
+  'plan-status': (db, { plan, status }) => {
+    if (db.run('update plan set status = ? where id = ?', status, plan).changes === 0) throw planUnknown(plan);
+  },
+  run: (db, { run }) => {
+    db.run(
+      `insert into run (id, service, plan, open, body) values (?1, ?2, ?3, ?4, ?5)
+       on conflict (id) do update set service = ?2, plan = ?3, open = ?4, body = ?5`,
+      run.id,
+      run.service,
+      run.plan,
+      isOpen(run) ? 1 : 0,
+      JSON.stringify(run),
+    );
+  },
+  journal: (db, { entry }) => {
+    db.run(
+      `insert into journal (run, seq, body)
+       select ?1, coalesce(max(seq), 0) + 1, ?2 from journal where run = ?1`,
+      entry.run,
+      JSON.stringify(entry),
+    );
+  },
+  hold: (db, { hold }) => {
+    db.run('insert or replace into hold (service, body) values (?, ?)', hold.service, JSON.stringify(hold));
+  },
+  resume: (db, { service }) => {
+    db.run('delete from hold where service = ?', service);
+  },
+  notice: (db, { notice, sinks }) => {
+    const added = db.run(
+      'insert into notice (id, service, body) values (?, ?, ?) on conflict (id) do nothing',
+      notice.id,
+      notice.service,
+      JSON.stringify(notice),
+    );
+    if (added.changes === 0) return; // told already: a repeat must not ring twice
+    for (const sink of new Set(sinks))
+      db.run(
+        'insert into outbox (sink, notice, attempts, due_at) values (?, ?, 0, ?)',
+        sink,
+        added.rowid,
+        notice.at,
+      );
+  },
+  delivered: (db, { seq, at }) => {
+    db.run('update outbox set delivered_at = ? where seq = ? and delivered_at is null', at, seq);
+  },
+  undelivered: (db, { seq, dueAt, error }) => {
+    db.run(
+      `update outbox set attempts = attempts + 1, due_at = ?, last_error = ?
+       where seq = ? and delivered_at is null`,
+      dueAt,
+      error,
+      seq,
+    );
+  },
+  audit: (db, { entry }) => {
+    db.run('insert into audit (service, body) values (?, ?)', entry.service, JSON.stringify(entry));
+  },
+};
+
+/** @throws UnderstudyError `plan-conflict`, `plan-unknown`; or what the database throws */
+export function applyChange(db: Database, change: Change): void {
+  // The table is keyed by the very tag that tells the union apart, which the compiler cannot follow through an index.
+  (APPLY[change.kind] as (db: Database, change: Change) => void)(db, change);
+}
+
+/** A key that is present but undefined leaves the field alone, as a missing one does. */
+export function patched(state: PatchedState, patch: Partial<PatchedState>): PatchedState {
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  return { ...state, ...given };
+}
+
+/** Neither of these has ended; `interrupted` waits to be resumed. */
+export function isOpen(run: { readonly status: string }): boolean {
+  return run.status === 'running' || run.status === 'interrupted';
+}
+
+/** From the oldest to the newest instant in it, ms; null when there is nothing in it. */
+export function spanOf(evidence: Evidence): { readonly oldest: number; readonly newest: number } | null {
+  let oldest = Number.POSITIVE_INFINITY;
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const items of Object.values(evidence) as (readonly { readonly at: number }[])[])
+    for (const { at } of items) {
+      oldest = Math.min(oldest, at);
+      newest = Math.max(newest, at);
+    }
+  return newest === Number.NEGATIVE_INFINITY ? null : { oldest, newest };
+}
+
+export function planConflict(id: string): UnderstudyError {
+  return new UnderstudyError({
+    code: 'plan-conflict',
+    message: `plan ${id} is stored already with another content; a plan is never changed, so nothing was written`,
+  });
+}
+
+export function planUnknown(id: string): UnderstudyError {
+  return new UnderstudyError({
+    code: 'plan-unknown',
+    message: `there is no plan ${id}; nothing was written`,
+    next: 'list the plans: understudy status',
+  });
+}
+
+export function parse<T>(body: Value | undefined): T {
+  return JSON.parse(String(body)) as T;
+}

@@ -1,0 +1,138 @@
+/**
+ * What goes wrong with a state file, in words for an operator at 03:00: which file, what was not done, what to type.
+ * SQLite's extended codes are documented at sqlite.org/rescode.html; libsql passes them on as `code`.
+ */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StoreError, UnderstudyError } from '../ports/errors.ts';
+
+type Code = StoreError['code'];
+
+/** Less room than this (bytes) counts as a full disk: SQLite needs 32 KiB at a time for its shared-memory file. */
+const NO_ROOM = 64 * 1024;
+
+const WHY: Readonly<Record<Code, string>> = {
+  'store-full': 'the disk is full',
+  'store-read-only': 'it may not be written',
+  'store-corrupt': 'it is damaged or not a state file',
+  'store-busy': 'another process has kept it locked for too long',
+  'store-newer': 'a newer understudy wrote it',
+  'store-unusable': 'it cannot be used',
+};
+
+function nextStep(code: Code, path: string): string {
+  const file = quote(path);
+  switch (code) {
+    case 'store-full':
+      return `make room: df -h ${quote(dirname(path))}`;
+    case 'store-read-only':
+      return `look at: ls -ld ${quote(dirname(path))} ${file}; findmnt -T ${file}`;
+    case 'store-corrupt':
+      return `set it aside: mv ${file} ${quote(`${path}.damaged`)} (the next start makes a new one; holds and quarantines in the old one are forgotten, so set them again)`;
+    case 'store-busy':
+      return `see who has it: fuser -v ${file}`;
+    case 'store-newer':
+      return 'run the newer understudy, or set another `state` file in the config';
+    case 'store-unusable':
+      return `look at: ls -la ${quote(dirname(path))}; dmesg | tail`;
+  }
+}
+
+function quote(path: string): string {
+  return /^[A-Za-z0-9_./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * @param why overrides the code's usual reason
+ * @param applied `unknown` only where a write may have reached the disk although it was reported as failed
+ */
+export function storeError(
+  code: Code,
+  path: string,
+  details: {
+    readonly why?: string;
+    readonly next?: string;
+    readonly applied?: 'no' | 'unknown';
+    readonly cause?: unknown;
+  } = {},
+): StoreError {
+  const effect =
+    details.applied === 'unknown'
+      ? 'whether the last write is in it will show when it is opened again; nothing was done outside'
+      : 'nothing was changed in it, and nothing was done outside';
+  return new StoreError({
+    code,
+    message: `the state file ${path} failed: ${details.why ?? WHY[code]}; ${effect}`,
+    retriable: code === 'store-busy',
+    applied: details.applied ?? 'no',
+    next: details.next ?? nextStep(code, path),
+    cause: details.cause,
+  });
+}
+
+/** What to say when the directory that should hold the file is not there. */
+export function missingDirectory(path: string, cause: unknown): StoreError {
+  return storeError('store-unusable', path, {
+    why: `its directory ${dirname(path)} does not exist`,
+    next: `make it: install -d -m 0700 ${quote(dirname(path))}`,
+    cause,
+  });
+}
+
+/**
+ * Gives an error of libsql or of the file system its code. Errors that are ours already pass unchanged.
+ * @param flushing it came while a commit was being flushed: after an I/O error there (but not after "full", where the
+ *   commit mark was not written) the write can still be found whole in the log when the file is next opened
+ */
+export function asStoreError(thrown: unknown, path: string, flushing = false): UnderstudyError {
+  if (thrown instanceof UnderstudyError) return thrown;
+  if (thrown instanceof SyntaxError)
+    return storeError('store-corrupt', path, { why: 'a record in it is not readable', cause: thrown });
+  const code = codeOf(thrown);
+  const applied = flushing && code.startsWith('SQLITE_IOERR') ? 'unknown' : 'no';
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return missingDirectory(path, thrown);
+  const ours = classify(code, path);
+  const why = ours === 'store-unusable' ? `${WHY[ours]} (${code}: ${text})` : `${WHY[ours]} (${code})`;
+  return storeError(ours, path, { why, applied, cause: thrown });
+}
+
+function codeOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return 'unknown';
+  const { code } = thrown as { readonly code?: unknown };
+  if (typeof code === 'string' && code !== '') return code;
+  // libsql throws a bare Error when it cannot open: `Unable to open connection to local database PATH: 14`.
+  return /Unable to open connection/.test(String(thrown)) ? 'SQLITE_CANTOPEN' : 'unknown';
+}
+
+function classify(code: string, path: string): Code {
+  if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code)) return 'store-full';
+  if (/^(EROFS|EACCES|EPERM|SQLITE_READONLY|SQLITE_PERM)/.test(code)) return 'store-read-only';
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'store-corrupt';
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'store-busy';
+  // "Cannot open" and "I/O error" say nothing of the reason: the -wal or -shm file beside it may be what could not be made.
+  if (/^SQLITE_(CANTOPEN|IOERR)/.test(code)) {
+    if (roomBeside(path) < NO_ROOM) return 'store-full';
+    if (!writable(dirname(path)) || (existsSync(path) && !writable(path))) return 'store-read-only';
+  }
+  return 'store-unusable';
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes free for us on the file system of `path`; endless when that cannot be told. */
+function roomBeside(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Evidence comes in batches, one a look at the world, and is asked for by each item's own instant. Both stores keep the
+ * batches whole (one small write a tick) and cut here.
+ */
+import type { Evidence } from '../model/state.ts';
+
+type Instant = { readonly at: number };
+
+/** All items of the batches with `at` ≥ since, oldest first; items of one instant stay in the order they came in. */
+export function joinEvidence(batches: readonly Evidence[], since: number): Evidence {
+  const pick = <T extends Instant>(items: (batch: Evidence) => readonly T[]): readonly T[] =>
+    batches
+      .flatMap((batch) => items(batch).filter(({ at }) => at >= since))
+      .sort((left, right) => left.at - right.at);
+  return {
+    samples: pick((batch) => batch.samples),
+    references: pick((batch) => batch.references),
+    hosts: pick((batch) => batch.hosts),
+    zones: pick((batch) => batch.zones),
+    freshness: pick((batch) => batch.freshness),
+  };
+}
+
+/** The batch without what is older than `before`. */
+export function cutEvidence(batch: Evidence, before: number): Evidence {
+  return joinEvidence([batch], before);
+}
