@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'garbage'; readonly garbage: GarbageKind }
   /** An error of the API with that status. Nothing is done. */
   | { readonly kind: 'status'; readonly status: number; readonly code: string | null }
+  /** As `status`, with a message that repeats the request's headers, token and all, as debugging proxies do. */
+  | { readonly kind: 'echo'; readonly status: number }
   /** The request is carried out at once, and answered after `ms`. */
   | { readonly kind: 'late'; readonly ms: number }
   /** The request is carried out, and the connection cut in place of an answer. */
@@ -54,6 +56,9 @@ export class Faults {
   /** @param code the vendor's error code; left out, the usual one of that status */
   status(status: number, n: number, only: RegExp = ANY, code: string | null = null): void {
     this.#add({ kind: 'status', status, code }, n, only);
+  }
+  echo(status: number, n: number, only: RegExp = ANY): void {
+    this.#add({ kind: 'echo', status }, n, only);
   }
   late(ms: number, n: number, only: RegExp = ANY): void {
     this.#add({ kind: 'late', ms }, n, only);

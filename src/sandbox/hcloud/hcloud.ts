@@ -4,6 +4,7 @@
  * be wired to real processes with `onPower`, so that a power-off here kills a site there.
  */
 
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { Fault } from './faults.ts';
@@ -66,6 +67,8 @@ export interface HcloudEmulator {
   ): void;
   /** The action that changes the power succeeds when all callbacks have resolved, and fails when one rejects. */
   onPower(listener: PowerListener): void;
+  /** Resolves when so many requests have come since the start. */
+  whenRequests(count: number): Promise<void>;
   /** Stops listening and cuts what is open: connections are refused. */
   offline(): Promise<void>;
   /** Listens again, at the same port. */
@@ -80,6 +83,7 @@ interface Emulation {
   readonly budget: Budget;
   readonly faults: Faults;
   readonly requests: RequestRecord[];
+  readonly arrivals: EventEmitter;
   readonly timers: Set<NodeJS.Timeout>;
   readonly now: () => number;
 }
@@ -94,6 +98,7 @@ export async function startHcloud(options: HcloudOptions): Promise<HcloudEmulato
     budget: new Budget(options.rateLimit ?? { limit: 3600, perSecond: 1 }, now),
     faults: new Faults(),
     requests: [],
+    arrivals: new EventEmitter(),
     timers: new Set(),
     now,
   };
@@ -106,7 +111,7 @@ export async function startHcloud(options: HcloudOptions): Promise<HcloudEmulato
 }
 
 function handle(emulation: Emulation, server: Server, host: string, port: number): HcloudEmulator {
-  const { world, faults, requests, timers } = emulation;
+  const { world, faults, requests, arrivals, timers } = emulation;
   const machine = (id: number | string) => {
     const found = world.machines.get(Number(id));
     if (found === undefined) throw new Error(`the sandbox has no server ${id}`);
@@ -126,6 +131,9 @@ function handle(emulation: Emulation, server: Server, host: string, port: number
       if (families.v6) target.blocked.v6 = blocked;
     },
     onPower: listener => world.onPower(listener),
+    whenRequests: async count => {
+      while (requests.length < count) await once(arrivals, 'request');
+    },
     offline: () => stop(server),
     online: () => listen(server, host, port),
     close: async () => {
@@ -167,6 +175,7 @@ function serve(emulation: Emulation, request: IncomingMessage, response: ServerR
     fault: fault?.kind ?? null,
   };
   emulation.requests.push(record);
+  emulation.arrivals.emit('request');
   switch (fault?.kind) {
     case 'hang':
       break;
@@ -201,6 +210,8 @@ function sendLate(emulation: Emulation, ms: number, reply: () => void): void {
 /** What the API says; a power command that is accepted has begun when this returns. */
 function decide(emulation: Emulation, request: IncomingMessage, fault: Fault | null): Answer {
   if (request.headers.authorization !== `Bearer ${emulation.token}`) return problem(401);
+  if (fault?.kind === 'echo')
+    return problem(fault.status, `refused with headers ${JSON.stringify(request.rawHeaders)}`);
   if (!emulation.budget.take()) return problem(429);
   if (fault?.kind === 'status') return problem(fault.status, undefined, fault.code ?? undefined);
   const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
