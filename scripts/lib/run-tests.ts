@@ -12,6 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeCanaries } from '../../test/secrets.ts';
 import { scanForSecrets } from './scan-secrets.ts';
 
+const ALL_TESTS = 'test/**/*.test.ts';
+
 interface Counts {
   readonly passes: number;
   readonly failures: number;
@@ -97,8 +99,8 @@ async function main(): Promise<boolean> {
   const options = process.argv.slice(2);
   const unknown = options.find(option => option.startsWith('-') && option !== '--nightly');
   if (unknown !== undefined) throw new Error(`unknown option ${unknown}; see ./scripts/test --help`);
-  const patterns = options.filter(option => !option.startsWith('-'));
-  const tidy = patterns.length > 0 || lint();
+  const chosen = options.filter(option => !option.startsWith('-'));
+  const tidy = chosen.length > 0 || lint();
 
   const directory = mkdtempSync(join(tmpdir(), 'us-'));
   const secrets = { ...makeCanaries() };
@@ -110,7 +112,7 @@ async function main(): Promise<boolean> {
       UNDERSTUDY_TEST_SECRETS: JSON.stringify(secrets),
       ...(options.includes('--nightly') ? { UNDERSTUDY_NIGHTLY: '1' } : {}),
     },
-    patterns,
+    chosen.length > 0 ? chosen : [ALL_TESTS],
   );
   const alone = await reportSurvivors(directory);
   const tight = reportLeaks(directory, secrets);

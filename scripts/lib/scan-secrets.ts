@@ -26,7 +26,9 @@ function formsOf(secret: string): readonly (readonly [string, string])[] {
     ['plain', secret],
     ...base64Cores(secret).map(core => ['base64', core] as const),
     ['hex', Buffer.from(secret).toString('hex')],
-    ['percent-encoded', encodeURIComponent(secret)],
+    ...(encodeURIComponent(secret) === secret
+      ? []
+      : [['percent-encoded', encodeURIComponent(secret)] as const]),
   ];
 }
 
