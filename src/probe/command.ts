@@ -3,7 +3,7 @@
  * UNDERSTUDY_ADDRESS, UNDERSTUDY_FAMILY and UNDERSTUDY_NAME, runs in a process group of its own, and the whole
  * group is killed when the attempt ends, since a shell script's children would outlive the script.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { ProbeResult } from '../model/sample.ts';
 import type { Fields } from '../ports/fields.ts';
 import { type Attempt, codeOf, failureOf, ProbeFailure } from './attempt.ts';
@@ -31,11 +31,13 @@ export const command: ProbeKind = {
   title: 'A program of yours ends with an accepted status',
   fields: FIELDS,
   defaultPort: null,
-  run(params, target, attempt, tools) {
+  async run(params, target, attempt, tools) {
     const wanted = settings(FIELDS, params);
     const [program, ...args] = wanted.argv;
     if (program === undefined || program === '') throw new ProbeFailure('internal', 'argv is empty');
     attempt.phase = 'exit';
+    const { spawn } = await import('node:child_process');
+    if (attempt.ended) throw new ProbeFailure('timeout', 'ended before it began');
     const child = spawn(program, args, {
       cwd: '/',
       detached: true,

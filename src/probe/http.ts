@@ -1,22 +1,16 @@
 /**
- * http: asks for a path and looks at the status and, if wished, for a text in the body. Uses node:http's parser
- * over a socket of our own, so that plain and TLS connections are dialled in one place and no agent, pool or
- * per-request timer is paid for. Redirects are not followed: their target is another probe's business.
+ * http: asks for a path and looks at the status and, if wished, for a text in the body. Redirects are not
+ * followed: their target is another probe's business. The body is read to its end (or a cap), because a server
+ * that sends a head and then hangs serves nobody.
  */
 import type { Socket } from 'node:net';
 import type { ProbeResult } from '../model/sample.ts';
 import type { Fields } from '../ports/fields.ts';
 import { type Attempt, failureOf, ProbeFailure } from './attempt.ts';
 import { dial } from './dial.ts';
+import { BodyWatch, HttpResponse } from './http-response.ts';
 import type { ProbeKind } from './kind.ts';
 import { portField, settings } from './settings.ts';
-
-/** Head of an answer, bytes: Node's own default, stated because it is a promise here. */
-const HEAD_CAP = 16_384;
-/** So much of a body is read at most, bytes; an answer that is still going on after that counts as whole. */
-export const BODY_CAP = 262_144;
-/** Interim answers (1xx) before the real one. */
-const INTERIM_CAP = 10;
 
 /** Fields of http and https alike. */
 export const HTTP_FIELDS = {
@@ -62,83 +56,65 @@ export interface HttpWanted {
   readonly body: string | null;
 }
 
-let loadedHttp: typeof import('node:http') | undefined;
-
-/** One request over a connected socket. @throws ProbeFailure */
-export async function exchange(
+/** One request over a connected socket. @param host value of the Host header @throws ProbeFailure */
+export function exchange(
   attempt: Attempt,
   socket: Socket,
   host: string,
   wanted: HttpWanted,
 ): Promise<ProbeResult> {
-  loadedHttp ??= await import('node:http');
-  const { request } = loadedHttp;
+  const request = requestText(host, wanted);
   attempt.phase = 'answer';
   return new Promise((resolve, reject) => {
-    const asked = request({
-      createConnection: () => socket,
-      method: wanted.method,
-      path: wanted.path,
-      setHost: false,
-      headers: { Host: host, 'User-Agent': 'understudy', Accept: '*/*' },
-      maxHeaderSize: HEAD_CAP,
-    });
-    let interim = 0;
-    asked.on('error', error => reject(failureOf(error)));
-    asked.on('information', () => {
-      interim += 1;
-      if (interim <= INTERIM_CAP) return;
-      reject(new ProbeFailure('protocol', 'interim answers without end'));
-      socket.destroy();
-    });
-    asked.on('upgrade', () => reject(new ProbeFailure('protocol', 'switched protocols unasked')));
-    asked.on('response', response => {
-      const status = response.statusCode ?? 0;
-      attempt.facts.status = status;
-      const accepted =
-        wanted.status === null ? status >= 200 && status < 400 : wanted.status.includes(status);
-      if (!accepted) {
-        reject(new ProbeFailure('status', `HTTP ${status}`));
-        return;
+    const watch = new BodyWatch(wanted.body);
+    const response = new HttpResponse(wanted.method, bytes => watch.push(bytes));
+    const look = (digest: () => void) => {
+      // Our own close at the end of the attempt comes by here too.
+      if (attempt.ended) return;
+      try {
+        digest();
+        if (response.status === 0) return;
+        const result = judge(response, watch, wanted, attempt);
+        if (result !== null) resolve(result);
+      } catch (thrown) {
+        reject(thrown);
+        socket.destroy();
       }
-      const watch = new BodyWatch(wanted.method === 'GET' ? wanted.body : null);
-      attempt.phase = 'end of the body';
-      response.on('error', error => reject(failureOf(error)));
-      response.on('data', (chunk: Buffer) => {
-        if (watch.push(chunk)) settle();
-      });
-      response.on('end', settle);
-      function settle() {
-        if (watch.satisfied) resolve({ ok: true, detail: `HTTP ${status}` });
-        else reject(new ProbeFailure('status', `HTTP ${status}, but the body does not hold the wanted text`));
-      }
-    });
-    asked.end();
+    };
+    socket.on('data', chunk => look(() => response.push(chunk)));
+    socket.on('end', () => look(() => response.end()));
+    socket.on('close', () => look(() => response.end()));
+    socket.on('error', error => reject(failureOf(error)));
+    socket.write(request);
   });
 }
 
-/** Looks for a text in a stream while keeping no more of it than the text is long. */
-export class BodyWatch {
-  readonly #needle: Buffer | null;
-  #tail: Buffer = Buffer.alloc(0);
-  #seen = 0;
-  satisfied: boolean;
+/** @returns the result as soon as it is certain, null before @throws ProbeFailure `status` */
+function judge(
+  response: HttpResponse,
+  watch: BodyWatch,
+  wanted: HttpWanted,
+  attempt: Attempt,
+): ProbeResult | null {
+  const status = response.status;
+  attempt.facts.status = status;
+  attempt.phase = 'end of the body';
+  const accepted = wanted.status === null ? status >= 200 && status < 400 : wanted.status.includes(status);
+  if (!accepted) throw new ProbeFailure('status', `HTTP ${status}`);
+  const found = wanted.body !== null && watch.satisfied;
+  if (!response.done && !found) return null;
+  if (!watch.satisfied)
+    throw new ProbeFailure('status', `HTTP ${status}, but the body does not hold the wanted text`);
+  return { ok: true, detail: `HTTP ${status}` };
+}
 
-  constructor(text: string | null) {
-    this.#needle = text === null || text === '' ? null : Buffer.from(text, 'utf8');
-    this.satisfied = this.#needle === null;
-  }
-
-  /** @returns true when no more needs to be read: the text was found, or the cap is reached */
-  push(chunk: Buffer): boolean {
-    const within = chunk.subarray(0, BODY_CAP - this.#seen);
-    this.#seen += within.length;
-    if (this.#needle === null) return this.#seen >= BODY_CAP;
-    if (!this.satisfied) {
-      const bytes = this.#tail.length === 0 ? within : Buffer.concat([this.#tail, within]);
-      this.satisfied = bytes.includes(this.#needle);
-      this.#tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - this.#needle.length + 1)));
-    }
-    return this.satisfied || this.#seen >= BODY_CAP;
-  }
+/** @throws ProbeFailure `internal` when a setting would break out of its place in the request */
+function requestText(host: string, wanted: HttpWanted): string {
+  if (!/^\/[\x21-\x7e]*$/.test(wanted.path))
+    throw new ProbeFailure('internal', 'path must start with / and hold no spaces or non-ASCII characters');
+  if (!/^[\x21-\x7e]+$/.test(host)) throw new ProbeFailure('internal', 'host is not a host name');
+  return (
+    `${wanted.method} ${wanted.path} HTTP/1.1\r\nHost: ${host}\r\n` +
+    'User-Agent: understudy\r\nAccept: */*\r\nConnection: close\r\n\r\n'
+  );
 }

@@ -1,11 +1,11 @@
 /** The NameServers port: asks an authoritative server directly, to read the epoch without credentials and to verify a flip. */
-import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Failure } from '../model/sample.ts';
 import { ProviderError, type ProviderErrorCode } from '../ports/errors.ts';
 import type { NameServerAnswer, NameServers } from '../ports/providers.ts';
 import { Attempt, failureOf } from './attempt.ts';
 import { query } from './dns-query.ts';
+import { randomId } from './random-id.ts';
 
 export interface NameServersOptions {
   /** A whole number 0–65535 that cannot be guessed. */
@@ -13,7 +13,7 @@ export interface NameServersOptions {
 }
 
 export function createNameServers(options: NameServersOptions = {}): NameServers {
-  const randomId = options.randomId ?? (() => randomInt(0x10000));
+  const id = options.randomId ?? randomId;
   return {
     ask: (server, name, type, signal) =>
       new Promise<NameServerAnswer>((resolve, reject) => {
@@ -37,7 +37,7 @@ export function createNameServers(options: NameServersOptions = {}): NameServers
           abort();
           return;
         }
-        query(attempt, place.address, place.port, { name, type, recursive: false }, randomId).then(
+        query(attempt, place.address, place.port, { name, type, recursive: false }, id).then(
           answer => conclude(() => resolve(answer)),
           thrown => {
             const failure = failureOf(thrown);

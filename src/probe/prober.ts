@@ -1,11 +1,11 @@
 /** The Prober port over the registered kinds: the one place where a probe gets its deadline. */
-import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ProbeResult } from '../model/sample.ts';
 import type { Prober } from '../ports/providers.ts';
-import { failureOf, runAttempt } from './attempt.ts';
+import { type Attempt, failureOf, runAttempt } from './attempt.ts';
 import { dial } from './dial.ts';
 import type { ProbeKind, ProbeTools } from './kind.ts';
+import { randomId } from './random-id.ts';
 import { PROBE_KINDS } from './registry.ts';
 
 export interface ProberOptions extends Partial<ProbeTools> {
@@ -24,7 +24,7 @@ export function createProber(options: ProberOptions = {}): Prober {
   const kinds = options.kinds ?? PROBE_KINDS;
   const tools: ProbeTools = {
     environment: options.environment ?? PLAIN_ENVIRONMENT,
-    randomId: options.randomId ?? (() => randomInt(0x10000)),
+    randomId: options.randomId ?? randomId,
   };
   return {
     probe(kind, params, target, timeoutMs) {
@@ -44,11 +44,7 @@ export function createProber(options: ProberOptions = {}): Prober {
 }
 
 /** A refusal is an answer of the host itself, so the way to it is open. */
-async function reach(
-  attempt: Parameters<ProbeKind['run']>[2],
-  address: string,
-  port: number,
-): Promise<ProbeResult> {
+async function reach(attempt: Attempt, address: string, port: number): Promise<ProbeResult> {
   try {
     await dial(attempt, address, port);
     return { ok: true, detail: 'connected' };
