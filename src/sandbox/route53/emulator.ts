@@ -2,7 +2,7 @@
  * An emulated Route 53 control plane: a real HTTP server on a loopback address that the AWS SDK and Debian's awscli
  * talk to as to the real one. It holds zones, applies batches atomically, and can be told to misbehave.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Fault, Faults, type Operation } from './faults.ts';
@@ -43,6 +43,8 @@ export interface Route53Emulator {
   readonly faults: Faults;
   /** Every recognised request, oldest first. */
   readonly requests: readonly LoggedRequest[];
+  /** Resolves when so many requests have arrived since the start. */
+  whenRequests(count: number): Promise<void>;
   /** @throws Error when there is no such zone */
   zone(id: string): LiveZone;
   /** Every change so far is INSYNC from now on. */
@@ -73,6 +75,7 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     return zone;
   };
   const requests: LoggedRequest[] = [];
+  const arrivals = new EventEmitter();
   const faults = new Faults();
   let changes = 0;
   const world: World = { zones, nextChangeId: () => `C${String(++changes).padStart(13, '0')}` };
@@ -81,7 +84,9 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     secretAccessKey: options.secretAccessKey ?? null,
   };
   const server = createServer((request, response) => {
-    serve(request, response, { world, faults, requests, credentials }).catch(() => response.destroy());
+    serve(request, response, { world, faults, requests, arrivals, credentials }).catch(() =>
+      response.destroy(),
+    );
   });
   const port = await listen(server, options.port ?? 0, host);
   const stop = async (): Promise<void> => {
@@ -96,6 +101,9 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     zones,
     faults,
     requests,
+    whenRequests: async count => {
+      while (requests.length < count) await once(arrivals, 'request');
+    },
     zone: find,
     settle: () => zones.forEach(zone => void zone.settle()),
     rollBack: (zoneId, steps = 1) => find(zoneId).rollBack(steps),
@@ -119,6 +127,7 @@ interface Desk {
   readonly world: World;
   readonly faults: Faults;
   readonly requests: LoggedRequest[];
+  readonly arrivals: EventEmitter;
   readonly credentials: Credentials;
 }
 
@@ -140,6 +149,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, desk: D
   }
   const fault = desk.faults.take(call.operation);
   desk.requests.push({ operation: call.operation, id: call.id, body, fault: fault?.do ?? null });
+  desk.arrivals.emit('request');
   // Work is done in one synchronous go, so that two requests never see each other half done.
   const work = (): Answer => {
     try {
@@ -152,7 +162,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, desk: D
     }
   };
   if (fault === null) return send(response, work(), requestId);
-  await misbehave(fault, call, work, response, requestId);
+  await misbehave(fault, call, work, response, requestId, request);
 }
 
 /** Plays one fault. Timers are dropped with the connection they belong to. */
@@ -162,6 +172,7 @@ async function misbehave(
   work: () => Answer,
   response: ServerResponse,
   requestId: string,
+  request: IncomingMessage,
 ): Promise<void> {
   switch (fault.do) {
     case 'cut':
@@ -200,6 +211,11 @@ async function misbehave(
     }
     case 'answer':
       return send(response, fault, requestId);
+    case 'echo': {
+      const message = `The Canonical String for this request should have been '${request.rawHeaders.join(' ')}'`;
+      const body = errorDocument('SignatureDoesNotMatch', message, requestId);
+      return send(response, { status: 403, type: 'text/xml', body }, requestId);
+    }
     case 'error': {
       const message = fault.message.replace('this action', `route53:${call.operation}`);
       const body = errorDocument(fault.code, message, requestId);

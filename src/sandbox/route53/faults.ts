@@ -30,6 +30,8 @@ export type Fault =
   | { readonly do: 'trickle' }
   /** Nothing is done; this is answered, whatever it is. */
   | { readonly do: 'answer'; readonly status: number; readonly type: string; readonly body: string }
+  /** Nothing is done; the refusal repeats the request's headers, as a SignatureDoesNotMatch does. */
+  | { readonly do: 'echo' }
   /** Nothing is done; a well-formed error of the vendor. */
   | { readonly do: 'error'; readonly status: number; readonly code: string; readonly message: string };
 
@@ -46,6 +48,7 @@ export const FAULTS = {
   html: { do: 'answer', status: 502, type: 'text/html', body: HTML },
   htmlOk: { do: 'answer', status: 200, type: 'text/html', body: HTML },
   garbage: { do: 'answer', status: 200, type: 'text/xml', body: '\u0000\u0001<<<&&&;{]]>' },
+  echo: { do: 'echo' },
   empty: { do: 'answer', status: 200, type: 'text/xml', body: '' },
   throttled: { do: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' },
   priorRequest: {
@@ -68,9 +71,12 @@ export const FAULTS = {
   },
 } as const satisfies Record<string, Fault>;
 
+/** Which requests a fault may meet: one operation, the one that writes, or those that read. */
+export type Hits = Operation | 'writes' | 'reads';
+
 interface Queued {
   readonly fault: Fault;
-  readonly operation: Operation | null;
+  readonly hits: Hits | null;
   left: number;
 }
 
@@ -78,9 +84,9 @@ export class Faults {
   #queue: Queued[] = [];
   #decide: ((operation: Operation) => Fault | null) | null = null;
 
-  /** The next `times` requests (of that operation only, when given) meet the fault. `Infinity` is allowed. */
-  add(fault: Fault, options: { readonly operation?: Operation; readonly times?: number } = {}): void {
-    this.#queue.push({ fault, operation: options.operation ?? null, left: options.times ?? 1 });
+  /** The next `times` requests (those that `hits` names only, when given) meet the fault. `Infinity` is allowed. */
+  add(fault: Fault, options: { readonly hits?: Hits; readonly times?: number } = {}): void {
+    this.#queue.push({ fault, hits: options.hits ?? null, left: options.times ?? 1 });
   }
 
   /** Asked for each request that no queued fault has met; for seeded random faults. */
@@ -95,9 +101,15 @@ export class Faults {
 
   /** The fault that this request meets, used up; null for none. */
   take(operation: Operation): Fault | null {
-    const hit = this.#queue.find(one => one.left > 0 && (one.operation ?? operation) === operation);
+    const hit = this.#queue.find(one => one.left > 0 && meets(one.hits, operation));
     if (hit === undefined) return this.#decide?.(operation) ?? null;
     hit.left -= 1;
     return hit.fault;
   }
+}
+
+function meets(hits: Hits | null, operation: Operation): boolean {
+  if (hits === null || hits === operation) return true;
+  const writes = operation === 'ChangeResourceRecordSets';
+  return hits === 'writes' ? writes : hits === 'reads' && !writes;
 }
