@@ -96,7 +96,7 @@ function observeFamily(
     essential: service.essential.includes(family),
     published,
     state,
-    observer: observerOf(sight, since),
+    observer: observerOf(sight, since, now - service.pace.staleMs),
     blocked: blockedOf(host, family, since, now - service.pace.staleMs),
     okForMs: okForMs(required, usable, now),
     probes,
@@ -125,10 +125,10 @@ function ownSight(evidence: Evidence, family: Family): Sight {
   return { blindUntil, lastOkAt, lastAt };
 }
 
-function observerOf(sight: Sight, since: number | null): FamilyObservation['observer'] {
+function observerOf(sight: Sight, since: number | null, oldest: number): FamilyObservation['observer'] {
   if (sight.lastAt !== -Infinity && sight.blindUntil === sight.lastAt) return 'offline';
   if (since === null) return 'online';
-  return sight.lastOkAt >= since ? 'online' : 'unproven';
+  return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';
 }
 
 /** When failing, only a flag read since the failures began counts: an older one tells of another time. */

@@ -1,7 +1,6 @@
 /** Gate rows about the order of steps. */
-import type { StepKind } from '../model/plan.ts';
-import type { Finding, GateContext } from './gate.ts';
-import { found, moves } from './gate-rows.ts';
+import type { StepKind } from '../../model/plan.ts';
+import { type Finding, found, type GateContext, moves } from './finding.ts';
 
 function positions(context: GateContext, kind: StepKind): number[] {
   return context.plan.steps.flatMap((step, index) => (step.kind === kind ? [index] : []));

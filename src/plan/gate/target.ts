@@ -1,10 +1,9 @@
 /** Gate rows about the site that is to take over. Invariants 1 and 8. */
 
-import { FAMILIES, type Family } from '../model/sample.ts';
-import type { Finding, GateContext } from './gate.ts';
-import { age, found, moves } from './gate-rows.ts';
-import { RECORD_TYPE } from './records.ts';
-import { type SiteView, standbyFreshMs } from './view.ts';
+import { FAMILIES, type Family } from '../../model/sample.ts';
+import { RECORD_TYPE } from '../records.ts';
+import { type SiteView, standbyFreshMs } from '../view.ts';
+import { age, type Finding, found, type GateContext, moves } from './finding.ts';
 
 /** The plan's target among what was observed; null for a plan that stays where it is. */
 function target(context: GateContext): SiteView | null {

@@ -1,6 +1,5 @@
 /** Gate rows about DNS: what is written, and over what. Invariant 3. */
-import type { Finding, GateContext } from './gate.ts';
-import { found } from './gate-rows.ts';
+import { type Finding, found, type GateContext } from './finding.ts';
 
 function written(context: GateContext) {
   return context.plan.steps.flatMap(step =>

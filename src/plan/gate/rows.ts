@@ -1,10 +1,10 @@
 /** The gate's table. Numbers are stable names; the print of the table is held by a golden file. */
 
-import type { Finding, GateContext, GateRow } from './gate.ts';
-import { fenceFirst, flipAfterCheck, oneFlip } from './gate-order.ts';
-import { noForeignValues, ownedOnly, withinBlast } from './gate-records.ts';
-import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './gate-target.ts';
-import { planHash } from './hash.ts';
+import { planHash } from '../hash.ts';
+import { age, type Finding, found, type GateContext, type GateRow, moves } from './finding.ts';
+import { fenceFirst, flipAfterCheck, oneFlip } from './order.ts';
+import { noForeignValues, ownedOnly, withinBlast } from './records.ts';
+import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './target.ts';
 
 export const GATE_ROWS: readonly GateRow[] = [
   {
@@ -185,21 +185,6 @@ export const GATE_ROWS: readonly GateRow[] = [
     check: dataFresh,
   },
 ];
-
-export function found(ok: boolean, value: string, threshold: string): Finding {
-  return { ok, value, threshold };
-}
-
-/** Failover and switchover change the site; withdraw and restore do not. */
-export function moves(kind: string): boolean {
-  return kind === 'failover' || kind === 'switchover';
-}
-
-/** @returns a span in the largest whole unit that still says something: `90 s`, `12 min`, `3 h` */
-export function age(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
-}
 
 /** Counted from the *end* of the last run that changed DNS (orchestrator#1217), and only for such (#1296). */
 function blockWindow({ inventory, now }: GateContext): Finding {

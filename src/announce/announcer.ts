@@ -1,0 +1,33 @@
+/** When the outbox is emptied: `kick` starts a delivery without waiting, `flush` waits for one, bounded. */
+export interface Announcer {
+  kick(): void;
+  flush(): Promise<void>;
+}
+
+/**
+ * One delivery at a time; a kick during one makes another follow, so that nothing that was written meanwhile waits.
+ * @param deliver one bounded pass over the outbox; its errors are its own (`onError`)
+ */
+export function createAnnouncer(
+  deliver: () => Promise<unknown>,
+  onError: (thrown: unknown) => void,
+): Announcer {
+  let current: Promise<void> | null = null;
+  let wanted = false;
+  const start = (): Promise<void> => {
+    wanted = true;
+    current ??= (async () => {
+      while (wanted) {
+        wanted = false;
+        await deliver().catch(onError);
+      }
+    })().finally(() => {
+      current = null;
+    });
+    return current;
+  };
+  return {
+    kick: () => void start(),
+    flush: start,
+  };
+}

@@ -1,0 +1,40 @@
+/** What follows from a confirmed step for the state: pure, written in the same transaction as the receipt. */
+import type { Plan, Step } from '../model/plan.ts';
+import type { Family } from '../model/sample.ts';
+import type { Change, Run, ServiceState } from '../model/state.ts';
+
+/** @returns the changes to be committed with the receipt */
+export function consequences(
+  plan: Plan,
+  run: Run,
+  step: Step,
+  state: ServiceState,
+  now: number,
+): readonly Change[] {
+  if (step.kind !== 'flip') return [];
+  const { nextEpoch } = step.change;
+  const patch = {
+    active: nextEpoch.active,
+    epoch: nextEpoch.epoch,
+    maxEpoch: Math.max(state.maxEpoch, nextEpoch.epoch),
+    published: publishedBy(plan),
+    // Invariant 11: a site that was failed over from stays out until a person clears it.
+    ...(plan.kind === 'failover' && plan.from !== plan.to
+      ? {
+          quarantined: [
+            ...state.quarantined.filter(entry => entry.site !== plan.from),
+            { site: plan.from, since: now, run: run.id },
+          ],
+        }
+      : {}),
+  };
+  return [
+    { kind: 'service', service: plan.service, patch },
+    { kind: 'run', run: { ...run, flipped: true } },
+  ];
+}
+
+function publishedBy(plan: Plan): readonly Family[] {
+  for (const step of plan.steps) if (step.kind === 'verify') return step.families;
+  return [];
+}

@@ -1,0 +1,127 @@
+/**
+ * Runs one plan, step by step: journal the intent, act, confirm, journal the receipt. It has no choices left to
+ * make but one, and that one is about safety: on resume, what the journal says was done is asked of the world
+ * again, and a run of which nothing was done is abandoned, because the world may have changed since.
+ */
+import type { Plan, Step } from '../model/plan.ts';
+import type { Receipt, Run } from '../model/state.ts';
+import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
+import { SupersededError } from './context.ts';
+import { assertEpochCurrent, holdOf } from './guards.ts';
+import { type Execution, Journal, MARKING } from './journal.ts';
+import { handlerOf } from './steps/registry.ts';
+
+/**
+ * @returns the run as it ended, or as it stands when a hold or a stop signal interrupted it
+ * @throws LeaseLostError when another runner took over, StoreError when the journal can't be written: both stop at once
+ */
+export async function execute(execution: Execution): Promise<Run> {
+  const journal = await Journal.open(execution);
+  const { plan } = execution;
+  try {
+    await recogniseFlip(execution, journal);
+    for (const [index, step] of plan.steps.entries()) {
+      const verdict = await runStep(execution, journal, index, step);
+      if (verdict !== 'next') return await journal.end(verdict.status, verdict.note);
+    }
+    return await journal.end('done', `${plan.to} is active, epoch ${plan.baseEpoch + 1}`);
+  } catch (thrown) {
+    if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
+    const error = asError(thrown);
+    if (error instanceof SupersededError) return await journal.end('superseded', error.message);
+    if (execution.stop.aborted)
+      return await journal.end('interrupted', 'told to stop; the next run goes on from here');
+    return await journal.end(
+      journal.flipped ? 'unverified' : 'failed',
+      `${error.message}${aftermath(journal, plan)}`,
+    );
+  } finally {
+    await journal.settle();
+  }
+}
+
+/** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */
+async function recogniseFlip(execution: Execution, journal: Journal): Promise<void> {
+  if (!journal.resumed || journal.flipped) return;
+  const index = execution.plan.steps.findIndex(step => step.kind === 'flip');
+  const step = execution.plan.steps[index];
+  if (step === undefined || !journal.begun(index)) return;
+  try {
+    const receipt = await handlerOf(step).settled(step, journal.context(index, step));
+    if (receipt !== null) await journal.receipt(index, step, receipt);
+  } catch (thrown) {
+    // Without an answer the run can neither go on nor be given up: it stays open.
+    if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
+    const cause = asError(thrown);
+    throw new UnderstudyError({
+      code: cause.code,
+      message: cause.message,
+      retriable: true,
+      applied: 'unknown',
+      cause,
+    });
+  } finally {
+    journal.done(index);
+  }
+}
+
+type StepEnd = 'next' | { readonly status: 'interrupted' | 'abandoned'; readonly note: string };
+
+async function runStep(execution: Execution, journal: Journal, index: number, step: Step): Promise<StepEnd> {
+  const handler = handlerOf(step);
+  const context = journal.context(index, step);
+  try {
+    const known = journal.receiptAt(index);
+    const asked = journal.resumed && step.kind === 'fence' && !journal.flipped;
+    if (known !== null && !asked) return 'next';
+    if (!journal.flipped) {
+      const hold = await holdOf(execution);
+      if (hold !== null) return { status: 'interrupted', note: `held by ${hold.owner}: ${hold.reason}` };
+    }
+    if (journal.resumed && (known !== null || journal.begun(index))) {
+      const settled = await handler.settled(step, context);
+      if (settled !== null) {
+        if (known === null) await journal.receipt(index, step, settled);
+        return 'next';
+      }
+    }
+    const abandon = reasonToAbandon(journal, step, known);
+    if (abandon !== null) return { status: 'abandoned', note: abandon };
+    if (handler.guarded) await assertEpochCurrent(execution, context.signal);
+    await journal.intent(index, step);
+    await journal.receipt(index, step, await handler.act(step, context));
+    return 'next';
+  } catch (thrown) {
+    if (!(thrown instanceof LeaseLostError || thrown instanceof StoreError || execution.stop.aborted)) {
+      await journal.error(index, step, asError(thrown));
+    }
+    throw thrown;
+  } finally {
+    journal.done(index);
+  }
+}
+
+/**
+ * A run that crashed before it left a mark is not continued: the site may be well again, and fencing it now would be
+ * a wrong failover. Nor is one whose fence no longer holds (somebody has powered the old site on).
+ */
+function reasonToAbandon(journal: Journal, step: Step, known: Receipt | null): string | null {
+  if (!journal.resumed) return null;
+  if (step.kind === 'fence' && known !== null) {
+    return step.method === 'wait' ? null : `${step.site} is no longer fenced: to be judged anew`;
+  }
+  if (journal.marked || !MARKING.has(step.kind)) return null;
+  return 'it was cut short before it had done anything: to be judged anew';
+}
+
+/** What a run that failed has left behind, for the person who reads the one line. */
+function aftermath(journal: Journal, plan: Plan): string {
+  if (journal.flipped) return '';
+  const left = plan.steps.flatMap((step, index) => {
+    if (journal.receiptAt(index) === null) return [];
+    if (step.kind === 'fence') return [`${step.site} stays fenced`];
+    if (step.kind === 'quiesce') return [`${step.site} is quiesced: let it take writes again by hand`];
+    return step.kind === 'promote' ? [`${step.site} was promoted`] : [];
+  });
+  return left.length === 0 ? '; nothing was changed' : `; DNS was not changed; ${left.join('; ')}`;
+}

@@ -1,0 +1,95 @@
+/**
+ * Keeps the old site from serving or writing. Nothing counts but what was read back: an API's 201 is a promise
+ * (hcloud-fip-controller#36), a provider lock is asked for again, a fence agent has a check of its own.
+ */
+import type { FenceStep } from '../../model/plan.ts';
+import type { Receipt } from '../../model/state.ts';
+import { UnderstudyError } from '../../ports/errors.ts';
+import { type StepContext, type StepHandler, siteOf } from '../context.ts';
+import { runCommand, tryCommand } from './command.ts';
+
+type Method = FenceStep['method'];
+
+/** Is the site fenced now? `null`: no, or it can't be told. */
+const SETTLED: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Promise<Receipt | null>>> =
+  {
+    'power-off': async (step, context) => {
+      const reading = await describe(step, context);
+      return reading.power === 'off' ? { confirmedBy: 'read-back', summary: `${step.site} is off` } : null;
+    },
+    'provider-lock': async (step, context) => {
+      const { blocked } = await describe(step, context);
+      const all = step.families.length > 0 && step.families.every(family => blocked[family] === true);
+      return all
+        ? {
+            confirmedBy: 'read-back',
+            summary: `${step.site} is locked by its hoster in ${step.families.join(' and ')}`,
+          }
+        : null;
+    },
+    command: async (step, context) => {
+      if (step.check === null) return null;
+      const { status } = await tryCommand(context, step.site, { kind: 'local' }, step.check);
+      return status === 0
+        ? { confirmedBy: 'exit-status', summary: `the fence check says ${step.site} is fenced` }
+        : null;
+    },
+    wait: async () => null,
+  };
+
+const ACT: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Promise<void>>> = {
+  'power-off': async (step, context) => {
+    const host = await context.outside.host(named(step.provider, step));
+    await host.powerOff(named(step.server, step), context.signal);
+  },
+  'provider-lock': async () => {},
+  command: async (step, context) => {
+    if (step.run === null) throw unconfirmed(step, 'no fence command is configured');
+    // Fence agents run here: the site they fence is the one that can't be trusted to answer.
+    await runCommand(context, step.site, { kind: 'local' }, step.run, 'the fence command');
+  },
+  wait: async (step, context) => {
+    await context.clock.sleep(step.waitMs, context.signal);
+  },
+};
+
+export const fence: StepHandler<FenceStep> = {
+  guarded: true,
+  settled: (step, context) => SETTLED[step.method](step, context),
+  async act(step, context) {
+    siteOf(context, step.site);
+    await ACT[step.method](step, context);
+    if (step.method === 'wait') {
+      if (context.signal.aborted) throw unconfirmed(step, 'the wait was cut short');
+      return {
+        confirmedBy: 'clock',
+        summary: `waited ${step.waitMs / 1000} s for ${step.site} to give itself up`,
+      };
+    }
+    const receipt = await SETTLED[step.method](step, context);
+    if (receipt !== null) return receipt;
+    throw unconfirmed(
+      step,
+      step.method === 'provider-lock' ? 'the lock is gone or not complete' : 'it could not be read back',
+    );
+  },
+};
+
+async function describe(step: FenceStep, context: StepContext) {
+  const host = await context.outside.host(named(step.provider, step));
+  return host.describe(named(step.server, step), context.signal);
+}
+
+function named(value: string | null, step: FenceStep): string {
+  if (value !== null) return value;
+  throw unconfirmed(step, 'the site has no provider and server to ask');
+}
+
+function unconfirmed(step: FenceStep, why: string): UnderstudyError {
+  return new UnderstudyError({
+    code: 'fence-unconfirmed',
+    message: `the fence of ${step.site} (${step.method}) is not confirmed: ${why}; nothing was promoted`,
+    retriable: true,
+    next: `see to it that ${step.site} is off, then \`understudy failover SERVICE --skip-fence\``,
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * The one write that moves people: a compare-and-swap on the epoch in DNS. Repeating it is safe only because the
+ * epoch must still be as it was read and the run's token tells whose change is in force.
+ */
+import type { EpochRecord } from '../../model/epoch.ts';
+import type { FlipStep } from '../../model/plan.ts';
+import type { RecordSet } from '../../model/signal.ts';
+import type { Receipt } from '../../model/state.ts';
+import { asError, type UnderstudyError } from '../../ports/errors.ts';
+import type { DnsProvider } from '../../ports/providers.ts';
+import { type StepContext, type StepHandler, StepTimeoutError, SupersededError } from '../context.ts';
+
+/** First pause after a refusal that did nothing (throttling, a change before ours still in work), doubled each time. */
+const RETRY_MS = 500;
+const RETRY_MOST_MS = 8000;
+
+export const flip: StepHandler<FlipStep> = {
+  // The swap itself is the guard.
+  guarded: false,
+  async settled(step, context) {
+    const { service, outside } = context;
+    const dns = await outside.dns(service.dns.provider);
+    const view = await dns.read(service.dns.zone, step.change.epochName, service.dns.records, context.signal);
+    return view.epoch?.owner === context.run.token ? receipt(context, view.epoch, 'read-back', null) : null;
+  },
+  async act(step, context) {
+    const { service, outside, run } = context;
+    const dns = await outside.dns(service.dns.provider);
+    const next: EpochRecord = { ...step.change.nextEpoch, owner: run.token };
+    let pause = RETRY_MS;
+    let doubt = false;
+    for (;;) {
+      const outcome = await attempt(dns, step, context, next);
+      if (outcome.done) return receipt(context, next, outcome.confirmedBy, outcome.changeId);
+      doubt ||= outcome.error.applied === 'unknown';
+      if (context.signal.aborted)
+        throw new StepTimeoutError('the DNS change', step.limitMs, doubt, outcome.error);
+      context.output(`${outcome.error.message}; trying again`);
+      await context.clock.sleep(pause, context.signal);
+      pause = Math.min(pause * 2, RETRY_MOST_MS);
+    }
+  },
+};
+
+type Attempt =
+  | { readonly done: true; readonly confirmedBy: 'reply' | 'read-back'; readonly changeId: string | null }
+  | { readonly done: false; readonly error: UnderstudyError };
+
+async function attempt(
+  dns: DnsProvider,
+  step: FlipStep,
+  context: StepContext,
+  next: EpochRecord,
+): Promise<Attempt> {
+  try {
+    const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);
+    if (outcome.outcome === 'applied') return { done: true, ...outcome };
+    throw new SupersededError(
+      `the flip was refused: DNS holds ${shown(outcome.current)}, not the epoch this plan was made on; nothing was changed`,
+    );
+  } catch (thrown) {
+    const error = asError(thrown);
+    // After a doubt the adapter has read back already; the same swap again is refused by DNS if the first one landed,
+    // and is then known as ours by the token.
+    if (error.retriable || error.applied === 'unknown') return { done: false, error };
+    throw error;
+  }
+}
+
+function shown(set: RecordSet | null): string {
+  return set === null ? 'no epoch' : set.values.join(' ').replaceAll('"', '');
+}
+
+function receipt(
+  context: StepContext,
+  epoch: EpochRecord,
+  confirmedBy: 'reply' | 'read-back',
+  changeId: string | null,
+): Receipt {
+  const { records } = context.service.dns;
+  return {
+    confirmedBy,
+    summary: `${records.join(', ')} now points to ${epoch.active} (epoch ${epoch.epoch})`,
+    facts: { epoch: epoch.epoch, active: epoch.active, ...(changeId === null ? {} : { changeId }) },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Makes the standby take over, part by part. Each part has its own post-check, asked first as well, so that a run
+ * that was killed in the middle does not promote twice.
+ */
+import type { PromoteStep } from '../../model/plan.ts';
+import type { PromotePart } from '../../model/service.ts';
+import { UnderstudyError } from '../../ports/errors.ts';
+import type { StepContext, StepHandler } from '../context.ts';
+import { runCommand, tryCommand } from './command.ts';
+
+/** Pause between two askings of a post-check: a database needs a moment after `promote` returned. */
+const CHECK_PAUSE_MS = 500;
+
+export const promote: StepHandler<PromoteStep> = {
+  guarded: true,
+  async settled(step, context) {
+    for (const part of step.parts) if (!(await passes(step, context, part))) return null;
+    return { confirmedBy: 'exit-status', summary: `${names(step)} on ${step.site}: promoted already` };
+  },
+  async act(step, context) {
+    for (const part of step.parts) {
+      if (await passes(step, context, part)) continue;
+      context.output(`${part.name}: ${part.run.argv.join(' ')}`);
+      await runCommand(context, step.site, step.shell, part.run, `promote ${part.name}`);
+      await awaitCheck(step, context, part);
+    }
+    return { confirmedBy: 'exit-status', summary: `${names(step)} promoted on ${step.site}` };
+  },
+};
+
+function names(step: PromoteStep): string {
+  return step.parts.map(part => part.name).join(', ');
+}
+
+async function passes(step: PromoteStep, context: StepContext, part: PromotePart): Promise<boolean> {
+  if (part.check === null) return false;
+  const { status } = await tryCommand(context, step.site, step.shell, part.check);
+  return status === 0;
+}
+
+async function awaitCheck(step: PromoteStep, context: StepContext, part: PromotePart): Promise<void> {
+  if (part.check === null) return;
+  const until = context.clock.monotonic() + part.check.limitMs;
+  while (!(await passes(step, context, part))) {
+    if (context.signal.aborted || context.clock.monotonic() >= until) {
+      throw new UnderstudyError({
+        code: 'promote-unconfirmed',
+        message: `promote ${part.name} on ${step.site} ran, but its check does not pass; DNS was not changed`,
+        next: `log in to ${step.site} and run: ${part.check.argv.join(' ')}`,
+      });
+    }
+    await context.clock.sleep(CHECK_PAUSE_MS, context.signal);
+  }
+}

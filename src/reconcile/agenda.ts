@@ -1,0 +1,84 @@
+/**
+ * What to look at in this round. Pure. All well: the active site's probes, and slowly the rest: one probe a period is
+ * the idle cost. Something failed: at once everything that a decision will need, so that the time until the
+ * thresholds are reached is used to ask the hoster, the zone, the references and the standbys.
+ */
+import { FAMILIES } from '../model/sample.ts';
+import type { Reference, Service } from '../model/service.ts';
+import type { Evidence } from '../model/state.ts';
+
+export type Depth = 'routine' | 'suspicious';
+
+export interface Agenda {
+  /** Sites whose probes are run and waited for. */
+  readonly probe: readonly string[];
+  readonly references: readonly Reference[];
+  /** Asked beside the round; a decision does not wait for them. */
+  readonly hosts: readonly string[];
+  readonly zone: boolean;
+  readonly standbys: readonly string[];
+  readonly freshness: readonly string[];
+}
+
+/** While suspicious: how old an answer of a slow question may be before it is asked again, ms. */
+const AGAIN_MS = 5000;
+
+export function agendaOf(
+  service: Service,
+  active: string,
+  history: Evidence,
+  references: readonly Reference[],
+  depth: Depth,
+  now: number,
+): Agenda {
+  const { pace } = service;
+  const others = service.sites.filter(site => site.name !== active).map(site => site.name);
+  const everyMs = depth === 'routine' ? pace.providerMs : AGAIN_MS;
+  const standbyMs = depth === 'routine' ? pace.standbyMs : Math.max(pace.fastMs, 1000);
+  const families = FAMILIES.filter(family =>
+    service.sites.some(site => site.addresses[family] !== undefined),
+  );
+  const askable = service.sites.filter(site => site.provider !== null && site.server !== null);
+  const measured = service.sites.filter(site => site.freshness !== null && site.name !== active);
+  const due = (newest: number, period: number) => now - newest >= period;
+  return {
+    probe: [active],
+    references:
+      depth === 'routine' ? [] : references.filter(reference => families.includes(reference.family)),
+    hosts: askable
+      .filter(site =>
+        due(
+          newestAt(history.hosts, item => item.site === site.name),
+          everyMs,
+        ),
+      )
+      .map(site => site.name),
+    zone: due(
+      newestAt(history.zones, () => true),
+      everyMs,
+    ),
+    standbys: others.filter(site =>
+      due(
+        newestAt(history.samples, item => item.site === site),
+        standbyMs,
+      ),
+    ),
+    freshness: measured
+      .filter(site =>
+        due(
+          newestAt(history.freshness, item => item.site === site.name),
+          everyMs,
+        ),
+      )
+      .map(site => site.name),
+  };
+}
+
+function newestAt<T extends { readonly at: number }>(
+  items: readonly T[],
+  wanted: (item: T) => boolean,
+): number {
+  let newest = -Infinity;
+  for (const item of items) if (wanted(item)) newest = Math.max(newest, item.at);
+  return newest;
+}

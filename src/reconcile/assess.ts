@@ -1,0 +1,114 @@
+/** From the evidence at hand to a decision: adopt → observe → judge → plan → gate, without doing any of it. */
+import { judge } from '../judge/judge.ts';
+import { observe } from '../judge/observe.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Plan, Standing } from '../model/plan.ts';
+import type { Site } from '../model/service.ts';
+import type { GateResult, Run, ServiceState } from '../model/state.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { gate, refusals } from '../plan/gate/gate.ts';
+import { plan } from '../plan/plan.ts';
+import type { Inventory, Request, SiteView } from '../plan/view.ts';
+import { type Adoption, adopt, isPast } from './adopt.ts';
+import type { Watch } from './watch.ts';
+import type { World } from './world.ts';
+
+export interface Order {
+  /** A person asks for a move … */
+  readonly request: Request | null;
+  /** … or approves a stored plan. */
+  readonly approved: { readonly plan: Plan; readonly by: string } | null;
+}
+
+export const NO_ORDER: Order = { request: null, approved: null };
+
+export interface Assessment {
+  readonly inventory: Inventory;
+  readonly adoption: Adoption;
+  readonly before: ServiceState;
+  readonly openRun: Run | null;
+  readonly verdict: Verdict;
+  readonly plan: Plan | null;
+  readonly standing: Standing | null;
+  readonly gate: readonly GateResult[];
+}
+
+/** @returns what is the case, what should be done about it, and whether the gate lets it through */
+export async function assess(world: World, watch: Watch, order: Order): Promise<Assessment> {
+  const { service } = watch;
+  const now = world.clock.now();
+  watch.forget(now);
+  const before = await world.store.service(service.name);
+  const openRun = await world.store.openRun(service.name);
+  const latest = newest(watch.history.zones);
+  const zone = latest === null || isPast(latest, before.lastRun) ? null : latest;
+  const adoption = adopt(service, before, zone, openRun);
+  const state: ServiceState = { ...before, ...adoption };
+  const active = service.sites.find(site => site.name === state.active) ?? service.sites[0];
+  if (active === undefined) throw new Error(`${service.name} has no site`);
+  const standbys = service.sites
+    .filter(site => site !== active)
+    .map(site => view(watch, site, state, now, []));
+  const warnings = standbys.flatMap(standby => standbyTrouble(standby, state));
+  const inventory: Inventory = {
+    service,
+    state,
+    active: view(watch, active, state, now, warnings),
+    standbys,
+    zone,
+  };
+  const verdict = judge(inventory.active.observation);
+  const base = { inventory, adoption, before, openRun, verdict };
+  const proposal =
+    order.approved === null
+      ? plan({ inventory, verdict, request: order.request, planId: world.ids.next('p'), now })
+      : { plan: order.approved.plan };
+  if (!('plan' in proposal)) return { ...base, plan: null, standing: proposal.standing, gate: [] };
+  const results = gate({
+    plan: proposal.plan,
+    inventory,
+    verdict,
+    mode: world.settings.mode,
+    guardedDns: world.dnsCapabilities(service.dns.provider).compareAndSwap,
+    openRun,
+    approvedBy: order.approved?.by ?? null,
+    now,
+  });
+  return { ...base, plan: proposal.plan, standing: standingOf(results), gate: results };
+}
+
+function standingOf(results: readonly GateResult[]): Standing | null {
+  const refused = refusals(results);
+  if (refused.length === 0) return null;
+  const detail = refused
+    .map(row => `${row.sentence} (found ${row.value}, asked ${row.threshold})`)
+    .join('; ');
+  return { code: 'refused-by-gate', detail };
+}
+
+function view(
+  watch: Watch,
+  site: Site,
+  state: ServiceState,
+  now: number,
+  warnings: readonly string[],
+): SiteView {
+  const { service, history } = watch;
+  const observation: Observation = observe({ service, site, evidence: history, state, warnings, now });
+  return { site, observation, freshness: newest(history.freshness.filter(item => item.site === site.name)) };
+}
+
+/** A standby that would not be able to take over is something to know before the night. */
+function standbyTrouble(standby: SiteView, state: ServiceState): readonly string[] {
+  const { name } = standby.site;
+  if (state.quarantined.some(entry => entry.site === name)) return [];
+  return standby.observation.families
+    .filter(family => family.essential && !['ok', 'no-data', 'suspect', 'failing'].includes(family.state))
+    .map(family => `standby ${name}: ${family.family} is ${family.state}`);
+}
+
+function newest<T extends { readonly at: number }>(items: readonly T[]): T | null {
+  let found: T | null = null;
+  for (const item of items) if (found === null || item.at >= found.at) found = item;
+  return found;
+}

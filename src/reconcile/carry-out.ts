@@ -1,0 +1,99 @@
+/**
+ * Takes the lease, makes the run, executes it, gives the lease back. Everything that was decided on is asked of the
+ * store once more under the lease: another process may have acted in between.
+ */
+import { runStarted } from '../announce/phrase.ts';
+import { execute } from '../execute/executor.ts';
+import type { Plan, Standing } from '../model/plan.ts';
+import type { Service } from '../model/service.ts';
+import type { Change, Run } from '../model/state.ts';
+import type { Lease } from '../ports/store.ts';
+import type { World } from './world.ts';
+
+/** First TTL of a run's lease, ms; each step extends it to its own limit and a margin. */
+const LEASE_MS = 30_000;
+
+export type Carried = { readonly run: Run } | { readonly standing: Standing };
+
+export interface Task {
+  readonly service: Service;
+  readonly plan: Plan;
+  readonly automatic: boolean;
+  readonly incident: string | null;
+  /** A run that an earlier process began. */
+  readonly open: Run | null;
+  /** Written with the start of the run: the audit of a person's order. */
+  readonly also: readonly Change[];
+}
+
+/** @returns the run as it ended, or why it was not begun */
+export async function carryOut(world: World, task: Task): Promise<Carried> {
+  const { store, clock, owner } = world;
+  const name = `run:${task.service.name}`;
+  const taken = await store.acquire(name, owner, LEASE_MS, clock.now(), world.isOwnerDead);
+  if ('heldBy' in taken) return standing(`${taken.heldBy.owner} is running a plan of ${task.service.name}`);
+  const lease = taken.held;
+  try {
+    const open = await store.openRun(task.service.name);
+    if (open?.id !== task.open?.id)
+      return standing(`run ${open?.id ?? task.open?.id} was ended or begun by another process`);
+    const state = await store.service(task.service.name);
+    if (task.open === null && state.maxEpoch > task.plan.baseEpoch) {
+      return standing(`the epoch is ${state.maxEpoch} by now, the plan was made on ${task.plan.baseEpoch}`);
+    }
+    const run = task.open ?? (await begin(world, task, lease));
+    world.watcher?.runStarted?.(run);
+    const ended = await execute({
+      ...task,
+      run,
+      store,
+      lease,
+      clock,
+      outside: world.outside,
+      tell: world.tell,
+      resumed: task.open !== null,
+      stop: world.stop,
+      onProgress: event => {
+        world.watcher?.progress?.(run, event);
+        world.announcer.kick();
+      },
+    });
+    return { run: ended };
+  } finally {
+    await store.release(lease).catch(() => {});
+  }
+}
+
+function standing(detail: string): Carried {
+  return { standing: { code: 'run-open', detail } };
+}
+
+async function begin(world: World, task: Task, lease: Lease): Promise<Run> {
+  const { plan } = task;
+  const now = world.clock.now();
+  const id = world.ids.next('r');
+  const run: Run = {
+    id,
+    plan: plan.id,
+    service: plan.service,
+    kind: plan.kind,
+    to: plan.to,
+    automatic: task.automatic,
+    token: id,
+    status: 'running',
+    startedAt: now,
+    endedAt: null,
+    flipped: false,
+    note: null,
+  };
+  await world.store.commit(
+    [
+      { kind: 'plan', plan, status: 'started' },
+      { kind: 'run', run },
+      ...task.also,
+      world.tell(runStarted(run, plan), now, task.incident),
+    ],
+    { lease, now },
+  );
+  return run;
+}

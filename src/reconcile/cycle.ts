@@ -1,0 +1,159 @@
+/**
+ * One cycle: probe → observe → judge → plan → gate → execute → announce. `tick`, `run`, the manual commands and the
+ * simulator all come through here; there is one code path.
+ */
+import type { Standing } from '../model/plan.ts';
+import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { refusals } from '../plan/gate/gate.ts';
+import { agendaOf, type Depth } from './agenda.ts';
+import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
+import { type Carried, carryOut } from './carry-out.ts';
+import { look } from './look.ts';
+import { type Recording, record } from './record.ts';
+import type { Watch } from './watch.ts';
+import type { World } from './world.ts';
+
+export interface CycleReport {
+  readonly service: string;
+  readonly verdict: Verdict;
+  readonly decision: Decision;
+  /** Why nothing was done; null when a run was made or nothing was called for. */
+  readonly standing: Standing | null;
+  readonly run: Run | null;
+  /** Look again at the faster pace: something is not settled yet. */
+  readonly again: boolean;
+}
+
+export interface CycleOptions {
+  readonly depth: Depth;
+  readonly order?: Order;
+  /** Written with the run that a person ordered. */
+  readonly also?: readonly Change[];
+}
+
+/** With daemon cadence: state is written at least this often, so that a reader can tell that the runner lives, ms. */
+const HEARTBEAT_MS = 60_000;
+
+export async function cycle(world: World, watch: Watch, options: CycleOptions): Promise<CycleReport> {
+  const order = options.order ?? NO_ORDER;
+  const human = order.request !== null || order.approved !== null;
+  await probe(world, watch, options.depth);
+  if (human || (world.keep === 'always' && options.depth === 'routine')) await watch.settled();
+  return watch.exclusive(async () => {
+    const assessment = await assess(world, watch, order);
+    const proposed = human ? null : await propose(world, assessment);
+    const recording = await remember(world, watch, assessment, proposed);
+    const carried = proposed === null ? await act(world, assessment, recording, options) : null;
+    await world.announcer.flush();
+    return report(assessment, recording, carried, world);
+  });
+}
+
+async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
+  const { service, history } = watch;
+  const { active } = await world.store.service(service.name);
+  const site = service.sites.find(entry => entry.name === active) ?? service.sites[0];
+  const { references } = world.settings;
+  const now = world.clock.now();
+  await look(world, watch, agendaOf(service, site?.name ?? '', history, references, depth, now));
+}
+
+/** Where a person must approve: the plan drafted now, or the equal one that waits already. */
+async function propose(
+  world: World,
+  { plan, gate, inventory, verdict }: Assessment,
+): Promise<{ readonly stored: StoredPlan; readonly isNew: boolean } | null> {
+  const policy = inventory.service.policy[verdict.class];
+  const waits = world.settings.mode === 'propose' || (world.settings.mode === 'act' && policy === 'propose');
+  const refused = refusals(gate);
+  const onlyApproval =
+    refused.length > 0 && refused.every(row => row.code === 'mode' || row.code === 'policy');
+  if (plan === null || !waits || !onlyApproval) return null;
+  const now = world.clock.now();
+  const equal = (await world.store.proposed(plan.service)).find(
+    stored => stored.plan.hash === plan.hash && stored.plan.expiresAt > now,
+  );
+  return equal === undefined
+    ? { stored: { plan, status: 'proposed' }, isNew: true }
+    : { stored: equal, isNew: false };
+}
+
+async function remember(
+  world: World,
+  watch: Watch,
+  assessment: Assessment,
+  proposed: { readonly stored: StoredPlan; readonly isNew: boolean } | null,
+): Promise<Recording> {
+  const { store, tell, ids } = world;
+  const service = watch.service.name;
+  const now = world.clock.now();
+  const previous = await store.decision(service);
+  const recording = record({ assessment, previous, proposed, tell, ids, now });
+  if (assessment.before.lastVerdict?.class !== assessment.verdict.class)
+    world.watcher?.verdict?.(assessment.verdict);
+  if (world.keep === 'news' && !recording.news && now - watch.savedAt < HEARTBEAT_MS) return recording;
+  const evidence = watch.takeUnsaved();
+  try {
+    await store.commit([{ kind: 'evidence', service, evidence }, ...recording.changes]);
+    watch.savedAt = now;
+  } catch (thrown) {
+    watch.putBack(evidence);
+    throw thrown;
+  }
+  return recording;
+}
+
+/** An open run comes first; else the plan, when the gate has let it through. */
+async function act(
+  world: World,
+  { openRun, plan, standing, inventory }: Assessment,
+  { incident }: Recording,
+  { order = NO_ORDER, also = [] }: CycleOptions,
+): Promise<Carried | null> {
+  const { service, state } = inventory;
+  const now = world.clock.now();
+  const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
+  const task = { service, incident: incident?.id ?? null, also };
+  if (openRun !== null && !held && world.settings.mode === 'act') {
+    const stored = await world.store.plan(openRun.plan);
+    if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);
+    return carryOut(world, {
+      ...task,
+      also: [],
+      plan: stored.plan,
+      automatic: openRun.automatic,
+      open: openRun,
+    });
+  }
+  if (plan === null || standing !== null) return null;
+  const automatic = order.request === null && order.approved === null;
+  return carryOut(world, { ...task, plan, automatic, open: null });
+}
+
+function report(
+  assessment: Assessment,
+  recording: Recording,
+  carried: Carried | null,
+  world: World,
+): CycleReport {
+  const { verdict, inventory } = assessment;
+  const run = carried !== null && 'run' in carried ? carried.run : null;
+  const standing = carried !== null && 'standing' in carried ? carried.standing : recording.decision.standing;
+  const unproven =
+    inventory.active.observation.facts.observer === 'unproven' && world.settings.references.length > 0;
+  const unsettled =
+    verdict.class === 'SUSPECT' ||
+    (verdict.class === 'OBSERVER_OFFLINE' && unproven) ||
+    standing?.code === 'looking' ||
+    standing?.code === 'active-moved';
+  const again = run === null ? unsettled : run.status !== 'interrupted';
+  return {
+    service: verdict.service,
+    verdict,
+    decision: recording.decision,
+    standing: run === null ? standing : null,
+    run,
+    again,
+  };
+}

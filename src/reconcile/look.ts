@@ -1,0 +1,152 @@
+/**
+ * Carries out an agenda: the only IO before a decision. Every answer goes into the watch as it arrives. A round waits
+ * for the active site's probes and the references; the slower questions run beside it, each with a deadline.
+ */
+import { FAMILIES, type Family } from '../model/sample.ts';
+import type { Reference, Service, Site } from '../model/service.ts';
+import type { HostSignal } from '../model/signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import { asError } from '../ports/errors.ts';
+import type { Outside } from '../ports/outside.ts';
+import type { Agenda } from './agenda.ts';
+import type { Watch } from './watch.ts';
+
+export interface LookPorts {
+  readonly clock: Clock;
+  readonly outside: Outside;
+  readonly referenceTimeoutMs: number;
+  readonly vantage: string;
+}
+
+/** Deadline of one question to a provider's API, ms. */
+const API_MS = 10_000;
+
+/** Resolves when the probes and references are in; the slow questions are in `watch.asking`. */
+export async function look(ports: LookPorts, watch: Watch, agenda: Agenda): Promise<void> {
+  const at = ports.clock.now();
+  const { service } = watch;
+  for (const name of agenda.hosts)
+    ask(watch, `host ${name}`, () => readHost(ports, watch, siteNamed(service, name)));
+  if (agenda.zone) ask(watch, 'zone', () => readZone(ports, watch));
+  for (const name of agenda.standbys) ask(watch, `standby ${name}`, () => probeSite(ports, watch, name, at));
+  for (const name of agenda.freshness)
+    ask(watch, `freshness ${name}`, () => readFreshness(ports, watch, siteNamed(service, name)));
+  await Promise.all([
+    ...agenda.probe.map(name => probeSite(ports, watch, name, at)),
+    ...agenda.references.map(reference => reach(ports, watch, reference, at)),
+  ]);
+}
+
+function ask(watch: Watch, key: string, question: () => Promise<void>): void {
+  if (watch.asking.has(key)) return;
+  watch.asking.set(
+    key,
+    question().finally(() => watch.asking.delete(key)),
+  );
+}
+
+function siteNamed(service: Service, name: string): Site {
+  const site = service.sites.find(entry => entry.name === name);
+  if (site === undefined) throw new Error(`no site ${name} in ${service.name}`);
+  return site;
+}
+
+async function probeSite(ports: LookPorts, watch: Watch, name: string, at: number): Promise<void> {
+  const { service } = watch;
+  const site = siteNamed(service, name);
+  await Promise.all(
+    FAMILIES.flatMap(family => {
+      const address = site.addresses[family];
+      if (address === undefined) return [];
+      return service.probes
+        .filter(spec => spec.families.includes(family))
+        .map(async spec => {
+          const target = { address, family, publicName: service.dns.records[0] ?? service.name };
+          const start = ports.clock.monotonic();
+          const result = await ports.outside.prober.probe(spec.kind, spec.params, target, spec.timeoutMs);
+          const tookMs = ports.clock.monotonic() - start;
+          const place = { service: service.name, site: name, probe: spec.id, family, vantage: ports.vantage };
+          watch.add({ samples: [{ ...place, at, tookMs, ...result }] });
+        });
+    }),
+  );
+}
+
+async function reach(ports: LookPorts, watch: Watch, reference: Reference, at: number): Promise<void> {
+  const start = ports.clock.monotonic();
+  const { ok, failure } = await ports.outside.prober.reach(
+    reference.address,
+    reference.port,
+    ports.referenceTimeoutMs,
+  );
+  const family: Family = reference.family;
+  const tookMs = ports.clock.monotonic() - start;
+  watch.add({
+    references: [
+      { reference: reference.name, family, at, tookMs, ok, ...(failure === undefined ? {} : { failure }) },
+    ],
+  });
+}
+
+async function readHost(ports: LookPorts, watch: Watch, site: Site): Promise<void> {
+  const at = ports.clock.now();
+  const base: HostSignal = { service: watch.service.name, site: site.name, at };
+  try {
+    const host = await ports.outside.host(site.provider ?? '');
+    const reading = await limited(ports.clock, signal => host.describe(site.server ?? '', signal));
+    watch.add({ hosts: [{ ...base, ...reading }] });
+  } catch (thrown) {
+    watch.add({ hosts: [{ ...base, error: asError(thrown).message }] });
+  }
+}
+
+async function readZone(ports: LookPorts, watch: Watch): Promise<void> {
+  const at = ports.clock.now();
+  const { dns, name } = watch.service;
+  try {
+    const provider = await ports.outside.dns(dns.provider);
+    const view = await limited(ports.clock, signal =>
+      provider.read(dns.zone, dns.epochName, dns.records, signal),
+    );
+    watch.add({ zones: [{ service: name, at, view }] });
+  } catch (thrown) {
+    watch.add({ zones: [{ service: name, at, error: asError(thrown).message }] });
+  }
+}
+
+/** The command's last line is the age of the newest replicated data in seconds. */
+async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promise<void> {
+  const at = ports.clock.now();
+  const base = { service: watch.service.name, site: site.name, at };
+  const command = site.freshness;
+  if (command === null) return;
+  try {
+    const promoter = await ports.outside.promoter(site.shell.kind);
+    const result = await limited(
+      ports.clock,
+      signal => promoter.run(site.shell, command, { signal }),
+      command.limitMs,
+    );
+    const last = result.tail.at(-1)?.trim() ?? '';
+    if (result.status !== 0)
+      throw new Error(`the freshness command ended with status ${result.status ?? 'none'}: ${last}`);
+    if (!/^\d+(\.\d+)?$/.test(last))
+      throw new Error(`the freshness command's last line is "${last}", not a number of seconds`);
+    watch.add({ freshness: [{ ...base, lagMs: Math.round(Number(last) * 1000) }] });
+  } catch (thrown) {
+    watch.add({ freshness: [{ ...base, error: asError(thrown).message }] });
+  }
+}
+
+async function limited<T>(
+  clock: Clock,
+  question: (signal: AbortSignal) => Promise<T>,
+  ms = API_MS,
+): Promise<T> {
+  const deadline = clock.deadline(ms);
+  try {
+    return await question(deadline.signal);
+  } finally {
+    deadline.done();
+  }
+}

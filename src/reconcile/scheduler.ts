@@ -1,0 +1,151 @@
+/**
+ * When to look. Start to start, so that a hang does not cost its time-out on top; on the first failed sample at once
+ * at the faster pace, with rounds that overlap; each service by itself, so that slow targets delay no others. The same
+ * loop serves the daemon (for ever) and cron (`once`: until nothing is unsettled any more).
+ */
+import type { Sample } from '../model/sample.ts';
+import type { Clock } from '../ports/clock.ts';
+import { asError } from '../ports/errors.ts';
+import type { Depth } from './agenda.ts';
+import { type CycleReport, cycle } from './cycle.ts';
+import type { Watch } from './watch.ts';
+import type { World } from './world.ts';
+
+export interface ScheduleOptions {
+  readonly once: boolean;
+  /** With `once`: no new round after this, ms. A run that is under way is finished. */
+  readonly budgetMs: number;
+}
+
+/** Rounds of one service under way at once: more than the thresholds need says nothing new. */
+const EXTRA_ROUNDS = 2;
+
+/** @returns the last report of the service; null when not one round came to a decision */
+export async function watchService(
+  world: World,
+  watch: Watch,
+  options: ScheduleOptions,
+): Promise<CycleReport | null> {
+  return new ServiceLoop(world, watch, options).run();
+}
+
+class ServiceLoop {
+  readonly #world: World;
+  readonly #watch: Watch;
+  readonly #options: ScheduleOptions;
+  readonly #rounds = new Set<Promise<void>>();
+  readonly #bell: Bell;
+  #hurry = false;
+  #calm = true;
+  #last: CycleReport | null = null;
+  #failure: unknown = null;
+
+  constructor(world: World, watch: Watch, options: ScheduleOptions) {
+    this.#world = world;
+    this.#watch = watch;
+    this.#options = options;
+    this.#bell = new Bell(world.clock);
+    const required = new Set(watch.service.probes.filter(spec => spec.required).map(spec => spec.id));
+    watch.onSample = sample => {
+      if (sample.ok || this.#hurry || !this.#calm || !required.has(sample.probe) || this.#isOldNews(sample))
+        return;
+      this.#hurry = true;
+      this.#bell.ring();
+    };
+  }
+
+  /** A failure of another site than the active one, or of a probe that the last decision knew to be down. */
+  #isOldNews(sample: Sample): boolean {
+    if (this.#last === null) return false;
+    const { site, families } = this.#last.decision.observation;
+    if (sample.site !== site) return true;
+    const probes = families.find(seen => seen.family === sample.family)?.probes ?? [];
+    return probes.some(seen => seen.probe === sample.probe && seen.state === 'down');
+  }
+
+  async run(): Promise<CycleReport | null> {
+    const { clock, stop } = this.#world;
+    const { pace, thresholds } = this.#watch.service;
+    const began = clock.monotonic();
+    let next = began;
+    while (!stop.aborted) {
+      const now = clock.monotonic();
+      if (this.#options.once && this.#finished(now - began)) break;
+      const most = thresholds.failures + EXTRA_ROUNDS;
+      if (now >= next && this.#rounds.size < most && this.#mayStart(now - began)) {
+        this.#start();
+        next = now + (this.#hurry ? pace.fastMs : pace.intervalMs);
+      }
+      await this.#bell.wait(Math.max(1, Math.min(next, now + pace.intervalMs) - now), stop);
+      if (this.#hurry) next = Math.min(next, now + pace.fastMs);
+    }
+    await Promise.all(this.#rounds);
+    this.#watch.onSample = null;
+    if (this.#failure !== null) throw this.#failure;
+    return this.#last;
+  }
+
+  #finished(elapsedMs: number): boolean {
+    if (this.#failure !== null) return true;
+    if (this.#rounds.size > 0) return false;
+    return this.#last !== null && (!this.#hurry || elapsedMs > this.#options.budgetMs);
+  }
+
+  /** `once` begins with one round and adds others only while something is unsettled. */
+  #mayStart(elapsedMs: number): boolean {
+    if (!this.#options.once) return true;
+    if (this.#last === null && this.#rounds.size === 0) return true;
+    return this.#hurry && elapsedMs <= this.#options.budgetMs;
+  }
+
+  #start(): void {
+    const depth: Depth = this.#hurry || !this.#calm ? 'suspicious' : 'routine';
+    const round = this.#round(depth).finally(() => {
+      this.#rounds.delete(round);
+      this.#bell.ring();
+    });
+    this.#rounds.add(round);
+  }
+
+  async #round(depth: Depth): Promise<void> {
+    try {
+      const report = await cycle(this.#world, this.#watch, { depth });
+      this.#last = report;
+      this.#hurry = report.again;
+      this.#calm = report.verdict.class === 'HEALTHY' || report.verdict.class === 'WARNED';
+    } catch (thrown) {
+      const error = asError(thrown);
+      this.#hurry = false;
+      // The daemon lives on: a store that is full may be freed, a lease that was lost may come back.
+      if (this.#options.once) this.#failure ??= thrown;
+      this.#world.watcher?.problem?.(this.#watch.service.name, error.message);
+    }
+  }
+}
+
+/** A wait that can be cut short: by time, by a ring, or by the stop signal. */
+class Bell {
+  readonly #clock: Clock;
+  #ring: AbortController | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#ring?.abort();
+  }
+
+  async wait(ms: number, stop: AbortSignal): Promise<void> {
+    const ring = new AbortController();
+    const onStop = () => ring.abort();
+    stop.addEventListener('abort', onStop, { once: true });
+    this.#ring = ring;
+    try {
+      if (!stop.aborted) await this.#clock.sleep(ms, ring.signal);
+    } finally {
+      this.#ring = null;
+      stop.removeEventListener('abort', onStop);
+    }
+  }
+}

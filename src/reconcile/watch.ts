@@ -1,0 +1,128 @@
+/**
+ * What one runner remembers of one service between cycles: the evidence of the last while, what has not been
+ * stored yet, and which slow questions are under way. Overlapping rounds share it; decisions are taken one at a time.
+ */
+import type { Sample } from '../model/sample.ts';
+import type { Service } from '../model/service.ts';
+import type { Evidence } from '../model/state.ts';
+
+export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
+
+/** Failures kept of one streak beside its first: more than any threshold needs. */
+const STREAK_MOST = 64;
+
+export class Watch {
+  readonly service: Service;
+  /** Called with every sample as it arrives, so that suspicion need not wait for the slowest probe of a round. */
+  onSample: ((sample: Sample) => void) | null = null;
+  /** Slow questions that are under way, by what they ask: a hoster that hangs is asked once. */
+  readonly asking = new Map<string, Promise<void>>();
+  #history: Evidence;
+  #unsaved: Evidence = NO_EVIDENCE;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** When state was last written for this service, ms since the epoch. */
+  savedAt: number;
+
+  constructor(service: Service, history: Evidence, savedAt: number) {
+    this.service = service;
+    this.#history = history;
+    this.savedAt = savedAt;
+  }
+
+  get history(): Evidence {
+    return this.#history;
+  }
+
+  add(piece: Partial<Evidence>): void {
+    this.#history = join(this.#history, piece);
+    this.#unsaved = join(this.#unsaved, piece);
+    for (const sample of piece.samples ?? []) this.onSample?.(sample);
+  }
+
+  /** Drops what no observation can use any more. */
+  forget(now: number): void {
+    this.#history = thin(this.#history, now - retentionMs(this.service));
+  }
+
+  /** Takes what has not been stored; `putBack` returns it when the store refused. */
+  takeUnsaved(): Evidence {
+    const unsaved = this.#unsaved;
+    this.#unsaved = NO_EVIDENCE;
+    return unsaved;
+  }
+
+  putBack(evidence: Evidence): void {
+    this.#unsaved = join(evidence, this.#unsaved);
+  }
+
+  /** Waits for the slow questions that are under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.asking.values());
+  }
+
+  /** Runs `decide` when all earlier ones are through: observing, judging and acting never overlap for one service. */
+  async exclusive<T>(decide: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(decide, decide);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+}
+
+/** @returns how far back evidence matters for this service, ms */
+export function retentionMs(service: Service): number {
+  const { pace, thresholds } = service;
+  return (
+    Math.max(pace.staleMs, thresholds.returnForMs, pace.standbyMs * 2, pace.providerMs * 2) + pace.intervalMs
+  );
+}
+
+function join(a: Evidence, b: Partial<Evidence>): Evidence {
+  return {
+    samples: [...a.samples, ...(b.samples ?? [])],
+    references: [...a.references, ...(b.references ?? [])],
+    hosts: [...a.hosts, ...(b.hosts ?? [])],
+    zones: [...a.zones, ...(b.zones ?? [])],
+    freshness: [...a.freshness, ...(b.freshness ?? [])],
+  };
+}
+
+function thin(evidence: Evidence, since: number): Evidence {
+  return {
+    samples: thinSamples(evidence.samples.filter(sample => sample.at >= since)),
+    references: evidence.references.filter(item => item.at >= since),
+    hosts: newestOf(evidence.hosts, item => item.site),
+    zones: newestOf(evidence.zones, () => ''),
+    freshness: newestOf(evidence.freshness, item => item.site),
+  };
+}
+
+/** Of a run of successes only the first and the last say anything; of a streak of failures the first and the newest. */
+function thinSamples(samples: readonly Sample[]): readonly Sample[] {
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = `${sample.site} ${sample.probe} ${sample.family} ${sample.vantage}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [sample]);
+    else group.push(sample);
+  }
+  return [...groups.values()].flatMap(group => {
+    const inOrder = group.sort((a, b) => a.at - b.at);
+    return inOrder.filter((sample, index) => {
+      const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
+      if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
+      return sample.ok ? !after.ok : inOrder.length - index <= STREAK_MOST;
+    });
+  });
+}
+
+function newestOf<T extends { readonly at: number }>(
+  items: readonly T[],
+  key: (item: T) => string,
+): readonly T[] {
+  const newest = new Map<string, T>();
+  for (const item of items) {
+    const known = newest.get(key(item));
+    if (known === undefined || item.at >= known.at) newest.set(key(item), item);
+  }
+  return [...newest.values()];
+}
