@@ -46,7 +46,13 @@ async function measure(directory: string, writes: number): Promise<{ append: Spr
     if (!('held' in taken)) throw new Error('a fresh file has a lease already');
     const warmUp = Math.ceil(writes / 10);
     for (let i = 0; i < writes + warmUp; i += 1) {
-      const entry: JournalEntry = { run: 'r-0123456789', step: i, kind: 'fence', at: Date.now(), event: 'intent' };
+      const entry: JournalEntry = {
+        run: 'r-0123456789',
+        step: i,
+        kind: 'fence',
+        at: Date.now(),
+        event: 'intent',
+      };
       const line = `${JSON.stringify(entry)}\n`;
       const start = performance.now();
       writeSync(log, line);

@@ -84,7 +84,8 @@ const APPLY: Apply = {
     db.run('update plan set status = ? where id = ?', status, plan.id);
   },
   'plan-status': (db, { plan, status }) => {
-    if (db.run('update plan set status = ? where id = ?', status, plan).changes === 0) throw planUnknown(plan);
+    if (db.run('update plan set status = ? where id = ?', status, plan).changes === 0)
+      throw planUnknown(plan);
   },
   run: (db, { run }) => {
     db.run(

@@ -4,7 +4,7 @@
  */
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { openDatabase, type Database } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { asStoreError, storeError } from './errors.ts';
 import { APPLICATION_ID } from './schema.ts';
 

@@ -41,7 +41,7 @@ export function openDatabase(path: string, busyMs: number): Database {
     return fresh;
   };
   return {
-    exec: (sql) => void connection.exec(sql),
+    exec: sql => void connection.exec(sql),
     run: (sql, ...values) => {
       const result = statement(sql).run(...values);
       return { changes: result.changes, rowid: Number(result.lastInsertRowid) };

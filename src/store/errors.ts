@@ -108,7 +108,8 @@ function codeOf(thrown: unknown): string {
 function classify(code: string, path: string): Code {
   if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code)) return 'store-full';
   if (/^(EROFS|EACCES|EPERM|SQLITE_READONLY|SQLITE_PERM)/.test(code)) return 'store-read-only';
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'store-corrupt';
+  // A short read is a file that ends before its own page count says.
+  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(code)) return 'store-corrupt';
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'store-busy';
   // "Cannot open" and "I/O error" say nothing of the reason: the -wal or -shm file beside it may be what could not be made.
   if (/^SQLITE_(CANTOPEN|IOERR)/.test(code)) {

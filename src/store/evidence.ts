@@ -10,14 +10,14 @@ type Instant = { readonly at: number };
 export function joinEvidence(batches: readonly Evidence[], since: number): Evidence {
   const pick = <T extends Instant>(items: (batch: Evidence) => readonly T[]): readonly T[] =>
     batches
-      .flatMap((batch) => items(batch).filter(({ at }) => at >= since))
+      .flatMap(batch => items(batch).filter(({ at }) => at >= since))
       .sort((left, right) => left.at - right.at);
   return {
-    samples: pick((batch) => batch.samples),
-    references: pick((batch) => batch.references),
-    hosts: pick((batch) => batch.hosts),
-    zones: pick((batch) => batch.zones),
-    freshness: pick((batch) => batch.freshness),
+    samples: pick(batch => batch.samples),
+    references: pick(batch => batch.references),
+    hosts: pick(batch => batch.hosts),
+    zones: pick(batch => batch.zones),
+    freshness: pick(batch => batch.freshness),
   };
 }
 

@@ -19,7 +19,15 @@ import type {
 } from '../model/state.ts';
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
-import { FRESH_STATE, isOpen, patched, planConflict, planUnknown, spanOf, type PatchedState } from './changes.ts';
+import {
+  FRESH_STATE,
+  isOpen,
+  type PatchedState,
+  patched,
+  planConflict,
+  planUnknown,
+  spanOf,
+} from './changes.ts';
 import { cutEvidence, joinEvidence } from './evidence.ts';
 
 interface Batch {
@@ -71,7 +79,8 @@ export function createMemoryStore(): Store {
       if (guard !== undefined) ours(tables, guard.lease, guard.now);
       refuseBadPlans(tables, copies);
       if (guard?.extendMs !== undefined) extend(tables, guard.lease, guard.extendMs, guard.now);
-      for (const change of copies) (APPLY[change.kind] as (tables: Tables, change: Change) => void)(tables, change);
+      for (const change of copies)
+        (APPLY[change.kind] as (tables: Tables, change: Change) => void)(tables, change);
     },
     prune: async (before, keep) => prune(tables, before, Math.trunc(keep) || 0),
     close: async () => {},
@@ -89,9 +98,10 @@ function leasing(tables: Tables): Pick<Store, 'acquire' | 'renew' | 'release'> {
       return { held };
     },
     renew: async (lease, ttlMs, now) => extend(tables, lease, ttlMs, now),
-    release: async (lease) => {
+    release: async lease => {
       const current = tables.leases.get(lease.name);
-      if (current !== undefined && isSame(current, lease)) tables.leases.set(lease.name, { ...current, until: 0 });
+      if (current !== undefined && isSame(current, lease))
+        tables.leases.set(lease.name, { ...current, until: 0 });
     },
   };
 }
@@ -115,7 +125,9 @@ function extend(tables: Tables, lease: Lease, ttlMs: number, now: number): Lease
   return extended;
 }
 
-function reading(tables: Tables): Omit<Store, 'acquire' | 'renew' | 'release' | 'commit' | 'prune' | 'close'> {
+function reading(
+  tables: Tables,
+): Omit<Store, 'acquire' | 'renew' | 'release' | 'commit' | 'prune' | 'close'> {
   const of = <T extends { readonly service: string | null }>(
     rows: Iterable<T>,
     query: { readonly service?: string; readonly limit: number },
@@ -127,7 +139,7 @@ function reading(tables: Tables): Omit<Store, 'acquire' | 'renew' | 'release' | 
   const newest = <T extends { readonly service: string }>(rows: Iterable<T>, service: string): T | null =>
     of(rows, { service, limit: 1 })[0] ?? null;
   return {
-    service: async (name) => ({
+    service: async name => ({
       service: name,
       ...(tables.services.get(name) ?? FRESH_STATE),
       incident: newest([...tables.incidents.values()].filter(isOpenIncident), name),
@@ -137,24 +149,24 @@ function reading(tables: Tables): Omit<Store, 'acquire' | 'renew' | 'release' | 
     }),
     evidence: async (service, since) =>
       joinEvidence(
-        tables.evidence.filter((batch) => batch.service === service).map(({ evidence }) => evidence),
+        tables.evidence.filter(batch => batch.service === service).map(({ evidence }) => evidence),
         since,
       ),
-    decision: async (service) => tables.decisions.get(service) ?? null,
-    plan: async (id) => tables.plans.get(id) ?? null,
-    proposed: async (service) =>
+    decision: async service => tables.decisions.get(service) ?? null,
+    plan: async id => tables.plans.get(id) ?? null,
+    proposed: async service =>
       [...tables.plans.values()]
         .filter(({ plan, status }) => plan.service === service && status === 'proposed')
         .reverse(),
-    run: async (id) => tables.runs.get(id) ?? null,
-    openRun: async (service) => newest([...tables.runs.values()].filter(isOpen), service),
-    runs: async (query) => of(tables.runs.values(), query),
-    journal: async (run) => [...(tables.journals.get(run) ?? [])],
-    incidents: async (query) => of(tables.incidents.values(), query),
-    notices: async (query) => of(tables.notices.values(), query),
-    audit: async (query) => of(tables.audit, query),
+    run: async id => tables.runs.get(id) ?? null,
+    openRun: async service => newest([...tables.runs.values()].filter(isOpen), service),
+    runs: async query => of(tables.runs.values(), query),
+    journal: async run => [...(tables.journals.get(run) ?? [])],
+    incidents: async query => of(tables.incidents.values(), query),
+    notices: async query => of(tables.notices.values(), query),
+    audit: async query => of(tables.audit, query),
     outbox: async (sink, limit) =>
-      [...tables.outbox.values()].filter((item) => item.sink === sink).slice(0, limit),
+      [...tables.outbox.values()].filter(item => item.sink === sink).slice(0, limit),
   };
 }
 
@@ -220,18 +232,24 @@ const APPLY: Apply = {
 /** The same rules as prune.ts has for SQLite; the conformance suite holds the two together. */
 function prune(tables: Tables, before: number, keep: number): void {
   tables.evidence = tables.evidence
-    .map((batch) => ({ ...batch, evidence: cutEvidence(batch.evidence, before) }))
+    .map(batch => ({ ...batch, evidence: cutEvidence(batch.evidence, before) }))
     .filter(({ evidence }) => spanOf(evidence) !== null);
   const { incidents, runs, journals, plans, decisions, notices, outbox } = tables;
-  for (const { id, closedAt } of beyond([...incidents.values()], keep)) if (closedAt !== null) incidents.delete(id);
+  for (const { id, closedAt } of beyond([...incidents.values()], keep))
+    if (closedAt !== null) incidents.delete(id);
   for (const run of beyond([...runs.values()], Math.max(keep, 1))) if (!isOpen(run)) runs.delete(run.id);
   for (const run of journals.keys()) if (!runs.has(run)) journals.delete(run);
   const needed = new Set([
     ...[...runs.values()].map(({ plan }) => plan),
     ...[...decisions.values()].map(({ plan }) => plan),
   ]);
-  const stored = [...plans.values()].map(({ plan, status }) => ({ id: plan.id, service: plan.service, status }));
-  for (const { id, status } of beyond(stored, keep)) if (status !== 'proposed' && !needed.has(id)) plans.delete(id);
+  const stored = [...plans.values()].map(({ plan, status }) => ({
+    id: plan.id,
+    service: plan.service,
+    status,
+  }));
+  for (const { id, status } of beyond(stored, keep))
+    if (status !== 'proposed' && !needed.has(id)) plans.delete(id);
   const owed = new Set([...outbox.values()].map(({ notice }) => notice.id));
   for (const { id } of beyond([...notices.values()], keep)) if (!owed.has(id)) notices.delete(id);
 }

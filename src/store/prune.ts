@@ -17,7 +17,12 @@ export function pruneDatabase(db: Database, before: number, keep: number): void 
   for (const row of db.all('select seq, body from evidence where oldest < ?', before)) {
     const rest = cutEvidence(parse<Evidence>(row.body), before);
     const oldest = spanOf(rest)?.oldest ?? before;
-    db.run('update evidence set oldest = ?, body = ? where seq = ?', oldest, JSON.stringify(rest), row.seq ?? null);
+    db.run(
+      'update evidence set oldest = ?, body = ? where seq = ?',
+      oldest,
+      JSON.stringify(rest),
+      row.seq ?? null,
+    );
   }
   // Counted over all rows, so "the newest `keep`" includes what is still open.
   const beyond = (table: string, least: number) =>

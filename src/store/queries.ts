@@ -1,4 +1,6 @@
 /** The reads of the SQLite store: each is one statement, so each sees one moment. */
+
+import type { Plan } from '../model/plan.ts';
 import type {
   AuditEntry,
   Decision,
@@ -11,8 +13,7 @@ import type {
   ServiceState,
   StoredPlan,
 } from '../model/state.ts';
-import type { Plan } from '../model/plan.ts';
-import { FRESH_STATE, parse, type PatchedState } from './changes.ts';
+import { FRESH_STATE, type PatchedState, parse } from './changes.ts';
 import type { Database, Row, Value } from './database.ts';
 import { joinEvidence } from './evidence.ts';
 
@@ -56,10 +57,7 @@ export function readPlan(db: Database, id: string): StoredPlan | null {
 
 export function readProposed(db: Database, service: string): readonly StoredPlan[] {
   return db
-    .all(
-      `select body, status from plan where service = ? and status = 'proposed' order by seq desc`,
-      service,
-    )
+    .all(`select body, status from plan where service = ? and status = 'proposed' order by seq desc`, service)
     .map(storedPlan);
 }
 
@@ -104,7 +102,7 @@ export function readOutbox(db: Database, sink: string, limit: number): readonly 
       sink,
       limit,
     )
-    .map((row) => ({
+    .map(row => ({
       seq: Number(row.seq),
       sink: String(row.sink),
       notice: parse<Notice>(row.body),

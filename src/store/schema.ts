@@ -10,6 +10,9 @@
 /** `USdy`: marks a SQLite file as ours (sqlite.org/fileformat2.html, offset 68). */
 export const APPLICATION_ID = 0x55536479;
 
+/** What SQLite doesn't keep in the file. Full: a commit is on the disk when it is acknowledged, also in WAL mode. */
+export const CONNECTION_PRAGMAS = ['synchronous = full', 'foreign_keys = on'] as const;
+
 const FIRST = `
 create table lease (
   name text primary key, owner text not null, token integer not null, until integer not null

@@ -10,7 +10,7 @@ import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { applyChange } from './changes.ts';
 import { bringUpToDate, createWhenAbsent } from './create.ts';
-import { openDatabase, type Database } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { asStoreError, storeError } from './errors.ts';
 import { pruneDatabase } from './prune.ts';
 import {
@@ -25,7 +25,7 @@ import {
   readRun,
   readService,
 } from './queries.ts';
-import { MIGRATIONS } from './schema.ts';
+import { CONNECTION_PRAGMAS, MIGRATIONS } from './schema.ts';
 
 export interface SqliteOptions {
   /** How long to wait for another process's write lock, ms; 3000 unless told otherwise. Commits take a few ms. */
@@ -50,8 +50,7 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
     createWhenAbsent(file, migrations, busyMs);
     db = openDatabase(file, busyMs);
     bringUpToDate(db, file, migrations, busyMs);
-    const pragmas = ['synchronous = full', 'foreign_keys = on', ...(options.pragmas ?? [])];
-    db.exec(pragmas.map((pragma) => `pragma ${pragma};`).join(''));
+    db.exec([...CONNECTION_PRAGMAS, ...(options.pragmas ?? [])].map(pragma => `pragma ${pragma};`).join(''));
     return storeOn(db, file);
   } catch (thrown) {
     db?.close();
@@ -101,7 +100,7 @@ function storeOn(db: Database, path: string): Store {
   return {
     acquire: (...request) => write(() => acquire(db, ...request)),
     renew: (lease, ttlMs, now) => write(() => ({ ...lease, until: extend(db, lease, ttlMs, now) })),
-    release: (lease) =>
+    release: lease =>
       write(() => {
         db.run(
           'update lease set until = 0 where name = ? and owner = ? and token = ?',
@@ -117,18 +116,18 @@ function storeOn(db: Database, path: string): Store {
         for (const change of changes) applyChange(db, change);
       });
     },
-    service: (name) => read(() => readService(db, name)),
+    service: name => read(() => readService(db, name)),
     evidence: (service, since) => read(() => readEvidence(db, service, since)),
-    decision: (service) => read(() => readDecision(db, service)),
-    plan: (id) => read(() => readPlan(db, id)),
-    proposed: (service) => read(() => readProposed(db, service)),
-    run: (id) => read(() => readRun(db, id)),
-    openRun: (service) => read(() => readOpenRun(db, service)),
-    runs: (query) => read(() => readHistory(db, 'run', query)),
-    journal: (run) => read(() => readJournal(db, run)),
-    incidents: (query) => read(() => readHistory(db, 'incident', query)),
-    notices: (query) => read(() => readHistory(db, 'notice', query)),
-    audit: (query) => read(() => readHistory(db, 'audit', query)),
+    decision: service => read(() => readDecision(db, service)),
+    plan: id => read(() => readPlan(db, id)),
+    proposed: service => read(() => readProposed(db, service)),
+    run: id => read(() => readRun(db, id)),
+    openRun: service => read(() => readOpenRun(db, service)),
+    runs: query => read(() => readHistory(db, 'run', query)),
+    journal: run => read(() => readJournal(db, run)),
+    incidents: query => read(() => readHistory(db, 'incident', query)),
+    notices: query => read(() => readHistory(db, 'notice', query)),
+    audit: query => read(() => readHistory(db, 'audit', query)),
     outbox: (sink, limit) => read(() => readOutbox(db, sink, limit)),
     prune: (before, keep) => write(() => pruneDatabase(db, before, keep)),
     close: async () => {
@@ -196,4 +195,3 @@ function extend(db: Database, lease: Lease, ttlMs: number, now: number): number 
   db.run('update lease set until = ? where name = ?', until, lease.name);
   return until;
 }
-
