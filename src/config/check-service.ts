@@ -1,0 +1,265 @@
+/**
+ * Rules that compare the sections of one service: each is a function of the draft that reports what it finds. A draft
+ * may hold empty strings where something was wrong already; rules pass over these.
+ */
+import { isIP } from 'node:net';
+import type { Family } from '../model/sample.ts';
+import { FAMILIES } from '../model/sample.ts';
+import type { Mode, ProviderSettings, Reference } from '../model/service.ts';
+import { RESPONSES, VERDICT_CLASSES } from '../model/verdict.ts';
+import type { Catalog } from './catalog.ts';
+import { lookUp } from './catalog.ts';
+import { formatDuration } from './duration.ts';
+import type { Report } from './report.ts';
+import type { ServiceDraft } from './service.ts';
+
+export interface CheckContext {
+  readonly mode: Mode;
+  readonly references: readonly Reference[];
+  readonly providers: Readonly<Record<string, ProviderSettings>>;
+  readonly catalog: Catalog;
+}
+
+type Rule = (draft: ServiceDraft, report: Report, context: CheckContext) => void;
+
+/** Some class is policy `act`: a plan could be carried out by itself, if the mode lets it. */
+export function isAutomatic(draft: ServiceDraft): boolean {
+  const { policy } = draft.service;
+  return VERDICT_CLASSES.some(verdict => RESPONSES[verdict] !== 'none' && policy[verdict] === 'act');
+}
+
+const siteNames: Rule = ({ service, path }, report) => {
+  const seen = new Set<string>();
+  const addresses = new Map<string, string>();
+  for (const [index, site] of service.sites.entries()) {
+    const here = [...path, 'sites', index];
+    if (site.name !== '' && seen.has(site.name))
+      report.error([...here, 'name'], 'is the name of an earlier site too', { value: site.name });
+    seen.add(site.name);
+    for (const family of FAMILIES) {
+      const address = site.addresses[family];
+      if (address === undefined) continue;
+      const owner = addresses.get(address);
+      if (owner !== undefined)
+        report.error(
+          [...here, `ip${family}`],
+          `is the address of site ${owner} too: a flip would change nothing`,
+          {
+            value: address,
+          },
+        );
+      else addresses.set(address, site.name);
+    }
+  }
+};
+
+const siteCount: Rule = ({ service, path }, report) => {
+  if (service.sites.length === 1)
+    report.warn([...path, 'sites'], 'holds one site only: there is nothing to fail over to', { atKey: true });
+};
+
+const sameHoster: Rule = ({ service, path }, report, context) => {
+  const [home, ...standbys] = service.sites;
+  if (!home) return;
+  for (const [index, site] of standbys.entries()) {
+    const here = [...path, 'sites', index + 1];
+    if (site.provider !== null && site.provider === home.provider)
+      report.warn(
+        [...here, 'provider'],
+        'is the account of the home site too: one lock or one abuse desk may take both',
+        {
+          value: site.provider,
+        },
+      );
+    else if (
+      site.vendor !== null &&
+      home.vendor !== null &&
+      sameVendor(site.vendor, home.vendor, context.catalog)
+    )
+      report.warn(
+        [...here, site.provider === null ? 'vendor' : 'provider'],
+        'is the hoster of the home site too: an outage or its abuse desk may take both',
+        { value: site.provider ?? site.vendor },
+      );
+  }
+};
+
+/** `hetzner` and the kind `hcloud`, titled "Hetzner Cloud", are one hoster. */
+function sameVendor(one: string, other: string, catalog: Catalog): boolean {
+  const words = (vendor: string): readonly string[] => {
+    const title = lookUp(catalog.hosts, vendor)?.title.toLowerCase();
+    return [vendor.toLowerCase(), ...(title === undefined ? [] : [title, title.split(' ')[0] ?? title])];
+  };
+  const known = new Set(words(one));
+  return words(other).some(word => known.has(word));
+}
+
+const fences: Rule = ({ sites, path }, report) => {
+  for (const [index, { site, fenceOmitted }] of sites.entries()) {
+    if (!fenceOmitted) continue;
+    const here = [...path, 'sites', index];
+    const allowed = 'power-off, command or wait; none with `stateless: true`';
+    if (index === 0)
+      report.error(here, 'needs `fence`: without one it cannot be failed over from', { allowed });
+    else
+      report.warn(
+        here,
+        `has no \`fence\`: once ${site.name || 'it'} is active, it is not failed over from by itself`,
+        {
+          allowed,
+        },
+      );
+  }
+};
+
+const families: Rule = ({ service, path }, report) => {
+  const [home, ...standbys] = service.sites;
+  if (!home || Object.keys(home.addresses).length === 0) return;
+  for (const [index, family] of service.essential.entries()) {
+    if (home.addresses[family] === undefined)
+      report.error([...path, 'essential', index], `the home site has no IP${family} address`, {
+        value: family,
+        allowed: Object.keys(home.addresses).join(', '),
+      });
+    for (const [at, site] of standbys.entries())
+      if (site.addresses[family] === undefined && Object.keys(site.addresses).length > 0)
+        report.warn(
+          [...path, 'sites', at + 1],
+          `has no IP${family} address, which is essential: it is never promoted`,
+        );
+    if (
+      service.probes.length > 0 &&
+      !service.probes.some(probe => probe.required && probe.families.includes(family))
+    )
+      report.error([...path, 'probes'], `no required probe watches IP${family}, which is essential`, {
+        atKey: true,
+      });
+  }
+};
+
+const records: Rule = ({ service, path }, report) => {
+  const { zoneName, epochName } = service.dns;
+  const inside = (name: string): boolean => name === zoneName || name.endsWith(`.${zoneName}`);
+  const dns = [...path, 'dns'];
+  if (zoneName === '') return;
+  for (const [index, name] of service.dns.records.entries()) {
+    const here = [...dns, 'records', index];
+    if (!inside(name))
+      report.error(here, 'is outside the zone', {
+        value: name,
+        allowed: `${zoneName} and names that end in .${zoneName}`,
+      });
+    if (name === epochName) report.error(here, 'is the epoch record: it holds no addresses', { value: name });
+  }
+  if (!inside(epochName))
+    report.error([...dns, 'epoch_record'], 'is outside the zone', {
+      value: epochName,
+      allowed: `a name that ends in .${zoneName}`,
+    });
+};
+
+/** ssh to a name that the service moves would, after a flip, run on the wrong machine. */
+const shells: Rule = ({ service, path }, report) => {
+  for (const [index, { shell }] of service.sites.entries())
+    if (shell.kind === 'ssh' && isIP(shell.host) === 0 && service.dns.records.includes(shell.host))
+      report.error(
+        [...path, 'sites', index, 'ssh'],
+        'goes to a name that the service moves: give the address',
+        {
+          value: shell.host,
+        },
+      );
+};
+
+const timing: Rule = ({ service, path }, report) => {
+  const { thresholds, pace, probes } = service;
+  const at = (section: string, key: string): readonly (string | number)[] => [...path, section, key];
+  const show = formatDuration;
+  if (pace.fastMs >= pace.intervalMs)
+    report.error(at('pace', 'fast'), `is not faster than the interval of ${show(pace.intervalMs)}`, {
+      value: show(pace.fastMs),
+      allowed: `less than ${show(pace.intervalMs)}`,
+    });
+  const timeoutMs = Math.max(0, ...probes.map(probe => probe.timeoutMs));
+  for (const [index, probe] of probes.entries())
+    if (probe.timeoutMs > pace.intervalMs)
+      report.warn(
+        [...path, 'probes', index],
+        `its timeout is longer than the interval of ${show(pace.intervalMs)}`,
+        {
+          value: show(probe.timeoutMs),
+        },
+      );
+  // A streak is counted over samples that are not stale: what needs longer than that can never be reached.
+  if (thresholds.failingForMs >= pace.staleMs)
+    report.error(
+      at('thresholds', 'failing_for'),
+      `can never be reached: samples are stale after ${show(pace.staleMs)}`,
+      {
+        value: show(thresholds.failingForMs),
+        allowed: `less than pace.stale, ${show(pace.staleMs)}`,
+      },
+    );
+  const streakMs = (thresholds.failures - 1) * pace.fastMs + timeoutMs;
+  const leastMs = Math.max(streakMs, thresholds.failingForMs + timeoutMs, pace.intervalMs + timeoutMs);
+  if (pace.staleMs < leastMs)
+    report.error(at('pace', 'stale'), 'is shorter than the thresholds, the interval and the timeouts need', {
+      value: show(pace.staleMs),
+      allowed: `${show(leastMs)} or more`,
+    });
+  for (const [key, every] of [
+    ['standby', pace.standbyMs],
+    ['providers', pace.providerMs],
+  ] as const)
+    if (every > pace.staleMs)
+      report.warn(
+        at('pace', key),
+        `what it brings is stale after ${show(pace.staleMs)}: in between nothing is known`,
+        {
+          value: show(every),
+        },
+      );
+};
+
+/** One blind observer must never trigger, and one blind writer must never overwrite. */
+const automatic: Rule = (draft, report, { mode, references, providers, catalog }) => {
+  const { service, path } = draft;
+  if (!isAutomatic(draft)) return;
+  const proven = new Set<Family>(references.map(reference => reference.family));
+  const blind = service.essential.filter(family => !proven.has(family));
+  for (const family of blind) {
+    const message = `${service.name} acts by itself on IP${family}, but no reference proves this runner's own IP${family}`;
+    const particulars = {
+      allowed: `an IP${family} address:port of somebody else, under observer.references`,
+    };
+    if (mode === 'act') report.error(['observer', 'references'], message, { ...particulars, atKey: true });
+    else report.warn(['observer', 'references'], message, { ...particulars, atKey: true });
+  }
+  const kind = lookUp(providers, service.dns.provider)?.kind ?? '';
+  const vendor = lookUp(catalog.dns, kind);
+  if (!vendor || vendor.capabilities.compareAndSwap) return;
+  const here = [...path, 'dns', 'provider'];
+  const message = `${vendor.title} has no compare-and-swap: two runners could overwrite each other`;
+  if (draft.allowUnguardedDns || mode !== 'act') report.warn(here, message, { value: service.dns.provider });
+  else
+    report.error(here, message, {
+      value: service.dns.provider,
+      allowed: 'policies without act, or `allow_unguarded_dns: true`',
+    });
+};
+
+const RULES: readonly Rule[] = [
+  siteNames,
+  siteCount,
+  sameHoster,
+  fences,
+  families,
+  records,
+  shells,
+  timing,
+  automatic,
+];
+
+export function checkService(draft: ServiceDraft, report: Report, context: CheckContext): void {
+  for (const rule of RULES) rule(draft, report, context);
+}
