@@ -54,7 +54,7 @@ function ourselves(): Owner {
 function parseOwner(text: string): Owner | null {
   const [host, boot, pid, start, namespace, ...rest] = text.split('/');
   if (!host || !boot || !pid || !start || !namespace || rest.length > 0) return null;
-  return /^[1-9][0-9]*$/.test(pid) ? { host, boot, pid: Number(pid), start, namespace } : null;
+  return /^[1-9][0-9]{0,8}$/.test(pid) ? { host, boot, pid: Number(pid), start, namespace } : null;
 }
 
 /** Signal 0 asks without sending; EPERM means that somebody else's process has the pid. */

@@ -8,8 +8,8 @@ const SCRIPT = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Lines of its stdout as they come. */
-  readonly lines: AsyncIterableIterator<string>;
+  /** Resolves when it has printed so many lines; rejects when it ends before. */
+  printed(count: number): Promise<void>;
   /** Resolves with everything it printed once it has ended. */
   ended(): Promise<{ readonly lines: readonly string[]; readonly status: number | null }>;
 }
@@ -31,12 +31,18 @@ export function runChild(task: string, args: readonly string[], wrapper: readonl
     running.delete(child);
     return status ?? null;
   });
-  const seen: string[] = [];
+  const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
-  reader.on('line', line => seen.push(line));
+  reader.on('line', line => lines.push(line));
   return {
     process: child,
-    lines: reader[Symbol.asyncIterator]() as AsyncIterableIterator<string>,
-    ended: async () => ({ status: await exit, lines: seen }),
+    printed: count =>
+      new Promise((resolve, reject) => {
+        const look = () => lines.length >= count && resolve();
+        reader.on('line', look);
+        reader.once('close', () => reject(new Error(`it ended after: ${lines.slice(-3).join(', ')}`)));
+        look();
+      }),
+    ended: async () => ({ status: await exit, lines }),
   };
 }
