@@ -11,7 +11,16 @@
  * dist/understudy.js loads the pieces (scripts/build/launcher.cjs); bytecode of another Node is ignored by V8.
  * Source maps stay beside the pieces; stack traces name src/ files.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,7 +34,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Programs of their own: the CLI, and the sandbox's child process that plays a site. */
 const ENTRIES = { understudy: 'src/main.ts', 'sandbox-site': 'src/sandbox/site/entry.ts' };
 
-/** @returns the pieces as ES modules: path inside `stage` → nothing read yet */
+/** Writes the pieces as ES modules into `stage`. @returns esbuild's account of them */
 async function bundle(entries, stage) {
   const result = await build({
     entryPoints: entries,
@@ -71,30 +80,11 @@ async function toCommonJs(pieces, out) {
   }
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      entry: { type: 'string' },
-      out: { type: 'string', default: join(ROOT, 'dist') },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    console.log(`usage: node scripts/build.mjs [--entry FILE] [--out DIR]
-
-Builds dist/ from src/. --entry builds another file in place of src/main.ts, --out into another folder.`);
-    return;
-  }
-  const wanted = { ...ENTRIES, ...(values.entry === undefined ? {} : { understudy: resolve(values.entry) }) };
-  const entries = Object.fromEntries(
-    Object.entries(wanted).filter(([, file]) => existsSync(resolve(ROOT, file))),
-  );
-  const out = resolve(values.out);
+/** Builds all of it, without the bytecode, into the folder `out`. */
+async function assemble(entries, out) {
   const app = join(out, 'app');
   const stage = join(out, 'stage');
-  rmSync(out, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
-
   // package.json of the project says "module"; what is built here is not, and esbuild's interop looks there too.
   writeFileSync(
     join(out, 'package.json'),
@@ -112,7 +102,37 @@ Builds dist/ from src/. --entry builds another file in place of src/main.ts, --o
     copyFileSync(join(ROOT, 'scripts/build/launcher.cjs'), join(out, `${name}.js`));
     chmodSync(join(out, `${name}.js`), 0o755);
   }
-  if ('understudy' in entries) await warm(out);
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      entry: { type: 'string' },
+      out: { type: 'string', default: join(ROOT, 'dist') },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    console.log(`usage: node scripts/build.mjs [--entry FILE] [--out DIR]
+
+Builds dist/ from src/. --entry builds another file in place of src/main.ts, --out into another folder.`);
+    return;
+  }
+  const entries = {
+    ...ENTRIES,
+    ...(values.entry === undefined ? {} : { understudy: resolve(values.entry) }),
+  };
+  const out = resolve(values.out);
+  // Built beside and moved in one go, so that a running program never finds half of it.
+  const scratch = join(dirname(out), '.tmp', `build-${process.pid}`);
+  try {
+    await assemble(entries, join(scratch, 'new'));
+    await warm(join(scratch, 'new'));
+    if (existsSync(out)) renameSync(out, join(scratch, 'old'));
+    renameSync(join(scratch, 'new'), out);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 await main();
