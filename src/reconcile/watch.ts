@@ -22,11 +22,14 @@ export class Watch {
   #turn: Promise<unknown> = Promise.resolve();
   /** When state was last written for this service, ms since the epoch. */
   savedAt: number;
+  /** The same at the start of this process. */
+  readonly openedAt: number;
 
   constructor(service: Service, history: Evidence, savedAt: number) {
     this.service = service;
     this.#history = history;
     this.savedAt = savedAt;
+    this.openedAt = savedAt;
   }
 
   get history(): Evidence {

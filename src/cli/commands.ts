@@ -1,0 +1,37 @@
+/** Every command, one line each, in the order of the help. */
+import { ack } from './ack.ts';
+import { approve } from './approve.ts';
+import { clear } from './clear.ts';
+import { config } from './config.ts';
+import { demo } from './demo.ts';
+import { history } from './history.ts';
+import { hold, resume } from './hold.ts';
+import { failover, switchover } from './move.ts';
+import { plan } from './plan.ts';
+import type { CommandModule } from './program.ts';
+import { rules } from './rules.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { status } from './status.ts';
+import { tick } from './tick.ts';
+import { why } from './why.ts';
+
+export const COMMANDS: readonly CommandModule[] = [
+  tick,
+  run,
+  serve,
+  status,
+  why,
+  history,
+  rules,
+  plan,
+  approve,
+  failover,
+  switchover,
+  hold,
+  resume,
+  ack,
+  clear,
+  config,
+  demo,
+];

@@ -1,0 +1,37 @@
+/** What a person who looks on sees: one line an event, on stderr, so that stdout stays the result. */
+import type { Progress } from '../execute/journal.ts';
+import type { Run } from '../model/state.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Watcher } from '../reconcile/world.ts';
+import type { Io } from './io.ts';
+
+const MARK: Readonly<Record<Progress['event'], string>> = {
+  intent: '…',
+  receipt: 'ok',
+  error: '!!',
+  output: '  ',
+};
+
+/** @param show false: only problems are shown (`--quiet`, `--json`) */
+export function progressWatcher(io: Io, show: boolean): Watcher {
+  const line = (text: string) => io.err(`${text}\n`);
+  return {
+    verdict: (verdict: Verdict) => {
+      if (show)
+        line(
+          `${verdict.service}: ${verdict.class} at ${verdict.site}: ${verdict.sentence} (rule ${verdict.rule})`,
+        );
+    },
+    runStarted: (run: Run) => {
+      if (show) line(`${run.service}: ${run.kind} to ${run.to}, run ${run.id}`);
+    },
+    progress: (run: Run, event: Progress) => {
+      if (!show || (event.event === 'intent' && !io.isTerminal)) return;
+      line(
+        `${run.service}: ${event.step}/${event.of} ${event.kind} ${MARK[event.event]} ${event.text}`.trimEnd(),
+      );
+    },
+    problem: (service: string, message: string) =>
+      line(`${service === '' ? 'understudy' : service}: ${message}`),
+  };
+}

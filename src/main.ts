@@ -1,0 +1,54 @@
+/** The program's entry: the only reader of argv and the environment. */
+import { hostname, userInfo } from 'node:os';
+import type { Io } from './cli/io.ts';
+import { runCli } from './cli/program.ts';
+import { readLocalFile } from './config/files.ts';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // The first asks for an orderly end; a second one is taken at its word.
+  process.once(name, () => {
+    stop.abort(new DOMException(`stopped by ${name}`, 'AbortError'));
+    process.once(name, () => process.exit(128 + (name === 'SIGINT' ? 2 : 15)));
+  });
+}
+
+// A reader that went away (`understudy history | head`) is no fault.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const io: Io = {
+  env: process.env,
+  hostname: hostname(),
+  user: process.env.SUDO_USER ?? userName(),
+  readFile: readLocalFile,
+  out: text => void process.stdout.write(text),
+  err: text => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
+  confirm: async question => {
+    if (process.stdin.isTTY !== true) return null;
+    const { createInterface } = await import('node:readline/promises');
+    const reader = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      const answer = await reader.question(`${question} [y/N] `, { signal: stop.signal });
+      return /^y(es)?$/i.test(answer.trim());
+    } catch {
+      return false;
+    } finally {
+      reader.close();
+    }
+  },
+  stop: stop.signal,
+};
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+process.exitCode = await runCli(process.argv.slice(2), io);
