@@ -90,7 +90,7 @@ export function planProposed(plan: Plan): Phrase {
   return phrase(
     'plan',
     plan.service,
-    `proposes a ${move(plan)} ${because(plan)}. Nothing is done until \`understudy approve ${plan.id}\`, by ${instant(plan.expiresAt)}`,
+    `proposes a ${move(plan)}, ${because(plan)}. Nothing is done until \`understudy approve ${plan.id}\`, by ${instant(plan.expiresAt)}`,
     { ...planData(plan), event: 'proposed' },
   );
 }
@@ -114,7 +114,7 @@ export function runStarted(run: Run, plan: Plan): Phrase {
   return phrase(
     'run',
     run.service,
-    `${move(plan)} begins ${because(plan)}. Run ${run.id}, ${plan.steps.length} steps`,
+    `${move(plan)} begins, ${because(plan)}. Run ${run.id}, ${plan.steps.length} steps`,
     {
       ...planData(plan),
       ...runData(run),
@@ -134,12 +134,12 @@ const OUTCOME = {
 } as const satisfies Record<RunStatus, string>;
 
 export function runEnded(run: Run): Phrase {
-  const took = run.endedAt === null ? '' : ` after ${duration(run.endedAt - run.startedAt)}`;
+  const took = run.endedAt === null ? '' : `, ${duration(run.endedAt - run.startedAt)}`;
   const note = run.note === null ? '' : ` ${sentence(run.note)}`;
   return phrase(
     'run',
     run.service,
-    `${run.kind} to ${run.to} ${OUTCOME[run.status]}${took}.${note} Run ${run.id}`,
+    `${run.kind} to ${run.to} ${OUTCOME[run.status]}.${note} Run ${run.id}${took}`,
     {
       ...runData(run),
       event: 'ended',

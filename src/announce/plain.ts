@@ -47,7 +47,7 @@ export function plain(text: string, maxBytes: number = LINE_BYTES): string {
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return 'an unknown time';
   if (ms < 0) return `-${duration(-ms)}`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1_000);
   const units: readonly (readonly [number, string])[] = [
     [Math.floor(seconds / 86_400), 'd'],

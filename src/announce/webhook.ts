@@ -130,6 +130,7 @@ async function post(
         answer.destroy();
         resolve(answer.statusCode ?? 0);
       };
+      sent.removeListener('error', reject).once('error', settle);
       let read = 0;
       answer.on('data', (chunk: Buffer) => {
         read += chunk.length;

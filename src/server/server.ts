@@ -1,0 +1,189 @@
+/**
+ * The status server: three pages that are read from the store and from nothing else, so it works while hoster and DNS
+ * APIs are down, and can do nothing to the world. It is meant to stand behind a web server or to be open as it is:
+ * no body is read, headers and time are limited, and no answer holds a secret.
+ *
+ *     GET /status.json   the StatusDocument of status.ts
+ *     GET /irc           one to three plain lines for a bot to paste
+ *     GET /healthz       200 while the store can be read and no record is stale, else 503: for whoever watches the watchdog
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Settings } from '../model/service.ts';
+import type { Clock } from '../ports/clock.ts';
+import { UnderstudyError } from '../ports/errors.ts';
+import type { Store } from '../ports/store.ts';
+import { ircLines } from './irc.ts';
+import { type StatusDocument, statusOf } from './status.ts';
+
+/** A store that does not answer in this time counts as broken, ms. */
+const STORE_LIMIT_MS = 5_000;
+const MAX_CONNECTIONS = 64;
+const LIMITS = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+} as const;
+
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+export interface ServerOptions {
+  readonly store: Pick<Store, 'service' | 'decision'>;
+  readonly settings: Pick<Settings, 'mode' | 'services' | 'serve'>;
+  readonly clock: Clock;
+  /** Told of what a page could not show; the page itself says less. */
+  readonly onError?: (thrown: unknown) => void;
+}
+
+export interface StatusServer {
+  /** `http://host:port`, with the port really taken when 0 was asked for. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: 'application/json; charset=utf-8' | 'text/plain; charset=utf-8';
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(body)}\n`, headers };
+}
+
+function refusal(
+  status: number,
+  code: string,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  return json(status, { error: { code, message } }, headers);
+}
+
+function health(document: StatusDocument): Answer {
+  const stale = document.services.filter(service => service.stale).map(({ name }) => name);
+  return json(stale.length === 0 ? 200 : 503, { ok: stale.length === 0, stale });
+}
+
+const PAGES: Readonly<Record<string, (document: StatusDocument) => Answer>> = {
+  '/status.json': document => json(200, document),
+  '/irc': document => ({
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    body: `${ircLines(document).join('\n')}\n`,
+  }),
+  '/healthz': health,
+};
+
+/** Reads everything the pages need. @throws StoreError, or UnderstudyError `store-slow` at the limit */
+async function readStatus({ store, settings, clock }: ServerOptions): Promise<StatusDocument> {
+  const limit = clock.deadline(STORE_LIMIT_MS);
+  const late = new Promise<never>((_, reject) => {
+    limit.signal.addEventListener('abort', () =>
+      reject(
+        new UnderstudyError({
+          code: 'store-slow',
+          message: `the store did not answer within ${STORE_LIMIT_MS} ms`,
+        }),
+      ),
+    );
+  });
+  try {
+    const names = settings.services.map(({ name }) => name);
+    const read = Promise.all([
+      Promise.all(names.map(name => store.service(name))),
+      Promise.all(names.map(name => store.decision(name))),
+    ]);
+    const [states, decisions] = await Promise.race([read, late]);
+    return statusOf(settings, states, decisions, clock.now());
+  } finally {
+    limit.done();
+  }
+}
+
+async function answerTo(request: IncomingMessage, options: ServerOptions): Promise<Answer> {
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
+  if (page === undefined) return refusal(404, 'not-found', `there are: ${Object.keys(PAGES).join(', ')}`);
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refusal(405, 'method-not-allowed', 'only GET and HEAD: this server changes nothing', {
+      allow: 'GET, HEAD',
+    });
+  try {
+    return page(await readStatus(options));
+  } catch (thrown) {
+    options.onError?.(thrown);
+    // No more than this: paths and causes are for the operator's log, and the page may be public.
+    return refusal(
+      503,
+      'store-unreadable',
+      'the state cannot be read at the moment: look at the log of `understudy serve`',
+    );
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const body = Buffer.from(answer.body);
+  // A body that was sent along is not read; the connection ends with it.
+  const hasBody =
+    request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  response.writeHead(answer.status, {
+    ...SECURITY_HEADERS,
+    'content-type': answer.type,
+    'content-length': body.length,
+    ...(hasBody ? { connection: 'close' } : {}),
+    ...answer.headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * Starts the server on `settings.serve`.
+ * @throws UnderstudyError `serve-failed` when the address cannot be listened on
+ */
+export async function startServer(options: ServerOptions): Promise<StatusServer> {
+  const server = createServer(LIMITS, (request, response) => {
+    response.on('error', () => {}); // the reader has gone
+    void answerTo(request, options).then(answer => send(request, response, answer));
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const { host, port } = options.settings.serve;
+  await listen(server, host, port);
+  const address = server.address();
+  const taken = address !== null && typeof address === 'object' ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new UnderstudyError({
+          code: 'serve-failed',
+          message: `the status server cannot listen on ${host} port ${port} (${cause.code ?? cause.message})`,
+          next: 'choose another address or port under `serve` in the config',
+          cause,
+        }),
+      ),
+    );
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => {}); // out of file descriptors: those who connect are refused, the process stays up
+      resolve();
+    });
+  });
+}
