@@ -139,6 +139,7 @@ class ListenerProcess implements Listener {
   #state: ListenerState = 'running';
   /** The connections that fill the queue. */
   #filling: Socket[] = [];
+  #last: Promise<void> = Promise.resolve();
 
   constructor(spec: ListenerSpec, child: ChildProcess, port: number) {
     this.#spec = { ...spec, port };
@@ -156,7 +157,34 @@ class ListenerProcess implements Listener {
     this.#filling = [];
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  kill(): Promise<void> {
+    return this.#inTurn(() => this.#kill());
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop());
+  }
+
+  blackhole(): Promise<void> {
+    return this.#inTurn(() => this.#blackhole());
+  }
+
+  close(): Promise<void> {
+    return this.kill();
+  }
+
+  /** One deed after the other: the API may cut the power while the scenario still digs the hole. */
+  #inTurn(deed: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(deed);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #start(): Promise<void> {
     const state = this.state();
     this.#emptyQueue();
     if (state === 'dead') this.#child = (await launch(this.#spec)).child;
@@ -171,15 +199,15 @@ class ListenerProcess implements Listener {
     throw failure(this.#spec, 'it does not answer again');
   }
 
-  async kill(): Promise<void> {
+  async #kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await ended(this.#child);
     this.#emptyQueue();
     this.#state = 'dead';
   }
 
-  async stop(): Promise<void> {
-    if (this.state() === 'dead') await this.start();
+  async #stop(): Promise<void> {
+    if (this.state() === 'dead') await this.#start();
     this.#child.kill('SIGSTOP');
     const { pid } = this.#child;
     while (pid !== undefined && existsSync('/proc/self/stat') && !isStopped(pid)) {
@@ -188,8 +216,8 @@ class ListenerProcess implements Listener {
     this.#state = 'stopped';
   }
 
-  async blackhole(): Promise<void> {
-    await this.stop();
+  async #blackhole(): Promise<void> {
+    await this.#stop();
     let unanswered = 0;
     while (unanswered < 2) {
       if (this.#filling.length > QUEUE_LIMIT) throw failure(this.#spec, 'its accept queue does not fill');
@@ -198,10 +226,6 @@ class ListenerProcess implements Listener {
       if (socket !== null) this.#filling.push(socket);
     }
     this.#state = 'black-holed';
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
   }
 }
 
