@@ -26,6 +26,8 @@ export interface Incident {
   readonly class: VerdictClass;
   readonly openedAt: number;
   readonly closedAt: number | null;
+  /** Codes of the reasons for not acting that people were told of: each once an incident. */
+  readonly told: readonly string[];
 }
 
 /** A site that was failed over from. It stays out until a person clears it. */

@@ -15,7 +15,15 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** @returns SHA-256 in hex over everything but the id, the instants and the occasion: the same plan drafted again has the same hash */
-export function planHash(plan: Omit<Plan, 'hash'>): string {
-  const { id: _id, createdAt: _created, expiresAt: _expires, because: _because, ...matter } = plan;
-  return createHash('sha256').update(canonicalJson(matter)).digest('hex');
+export function planHash(plan: Omit<Plan, 'hash'> | Plan): string {
+  const volatile = {
+    id: undefined,
+    hash: undefined,
+    createdAt: undefined,
+    expiresAt: undefined,
+    because: undefined,
+  };
+  return createHash('sha256')
+    .update(canonicalJson({ ...plan, ...volatile }))
+    .digest('hex');
 }

@@ -46,7 +46,6 @@ export function record(input: RecordInput): Recording {
   const { assessment, previous, proposed, tell, now } = input;
   const { verdict, inventory, adoption, before } = assessment;
   const service = inventory.service.name;
-  const incident = incidentAfter(input);
   const standing: Standing | null =
     proposed === null
       ? assessment.standing
@@ -55,6 +54,13 @@ export function record(input: RecordInput): Recording {
           detail: `plan ${proposed.stored.plan.id} waits for a person`,
           plan: proposed.stored.plan.id,
         };
+  const opened = incidentAfter(input);
+  const blocked = standingNews(
+    standing,
+    opened?.told ?? (previous?.standing ? [previous.standing.code] : []),
+  );
+  const incident =
+    blocked === null || opened === null ? opened : { ...opened, told: [...opened.told, blocked.code] };
   const decision: Decision = {
     service,
     at: now,
@@ -80,7 +86,6 @@ export function record(input: RecordInput): Recording {
     changes.push({ kind: 'plan', plan: proposed.stored.plan, status: 'proposed' });
     changes.push(tell(planProposed(proposed.stored.plan), now, incident?.id ?? null));
   }
-  const blocked = standingNews(standing, previous?.standing ?? null);
   if (blocked !== null) changes.push(tell(problem(service, blocked, now), now, incident?.id ?? null));
   return {
     decision,
@@ -96,15 +101,23 @@ function incidentAfter({ assessment, ids, now }: RecordInput): Incident | null {
   if (open === null) {
     if (CALM.has(verdict.class)) return null;
     const { service, site } = verdict;
-    return { id: ids.next('i'), service, site, class: verdict.class, openedAt: now, closedAt: null };
+    return {
+      id: ids.next('i'),
+      service,
+      site,
+      class: verdict.class,
+      openedAt: now,
+      closedAt: null,
+      told: [],
+    };
   }
   const over = verdict.class === 'HEALTHY' || verdict.class === 'WARNED';
   return over ? { ...open, closedAt: now } : open;
 }
 
-/** Told when the reason changes, and once. */
-function standingNews(standing: Standing | null, previous: Standing | null): UnderstudyError | null {
-  if (standing === null || QUIET.has(standing.code) || standing.code === previous?.code) return null;
+/** Told once an incident: the reasons may alternate (a look that fails, then a thin one), the person was told. */
+function standingNews(standing: Standing | null, told: readonly string[]): UnderstudyError | null {
+  if (standing === null || QUIET.has(standing.code) || told.includes(standing.code)) return null;
   return new UnderstudyError({
     code: standing.code,
     message: `nothing is done: ${standing.detail}`,

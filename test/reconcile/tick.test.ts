@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { ProviderError } from '../../src/ports/errors.ts';
+import type { CycleReport } from '../../src/reconcile/cycle.ts';
+import { watchService } from '../../src/reconcile/scheduler.ts';
+import { makeSite, POWER_OFF } from '../lab/service.ts';
+import { Lab } from '../lab/world.ts';
+
+const REFUSED = { ok: false, failure: 'refused' } as const;
+
+async function tick(lab: Lab): Promise<CycleReport> {
+  const report = await lab.clock.drive(
+    watchService(lab.world(), lab.watch(), { once: true, budgetMs: 50_000 }),
+  );
+  assert.ok(report !== null);
+  return report;
+}
+
+const address = (lab: Lab, type: 'A' | 'AAAA') =>
+  lab.records.find(set => set.type === type)?.values[0] ?? null;
+
+describe('one tick', () => {
+  it('costs one probe of each kind when all is well and everything was asked lately', async () => {
+    const lab = new Lab();
+    await tick(lab);
+    const before = lab.probeCount;
+    const watch = lab.watch();
+    watch.add(await lab.store.evidence('web', 0));
+    lab.probeCount = 0;
+    await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    assert.ok(before > lab.probeCount, 'the first tick also looks at the standby');
+    assert.equal(lab.probeCount, 2, 'one probe in each family of the active site');
+  });
+
+  it('sees a crash and fails over in one run: fence, promote, flip, in this order', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const report = await tick(lab);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.equal(report.verdict.class, 'HEALTHY');
+    assert.equal(report.verdict.site, 'away');
+    assert.equal(address(lab, 'A'), '127.0.0.12');
+    assert.equal(address(lab, 'AAAA'), null, 'the standby has no IPv6: the old AAAA is withdrawn');
+    const state = await lab.store.service('web');
+    assert.equal(state.active, 'away');
+    assert.equal(state.lastRun?.status, 'done');
+    assert.deepEqual(
+      state.quarantined.map(entry => entry.site),
+      ['home'],
+    );
+  });
+
+  it('takes no longer than thresholds and steps need', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const began = lab.clock.now();
+    await tick(lab);
+    const run = (await lab.store.service('web')).lastRun;
+    assert.equal((run?.startedAt ?? 0) - began, 500, 'two re-probes at 250 ms');
+  });
+
+  it('a hang costs its time-out once: re-probes overlap', async () => {
+    const lab = new Lab();
+    lab.site('home', 'hang');
+    const began = lab.clock.now();
+    await tick(lab);
+    const run = (await lab.store.service('web')).lastRun;
+    assert.equal((run?.startedAt ?? 0) - began, 500 + 250 + 500);
+  });
+
+  it('blind: does nothing when the references are away too', async () => {
+    const lab = new Lab();
+    lab.online = { v4: false, v6: false };
+    const report = await tick(lab);
+    assert.equal(report.verdict.class, 'OBSERVER_OFFLINE');
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('does nothing without any reference that proves the way out', async () => {
+    const lab = new Lab({}, { references: [] });
+    lab.site('home', REFUSED);
+    const report = await tick(lab);
+    assert.equal(report.verdict.class, 'OBSERVER_OFFLINE');
+    assert.equal(report.verdict.rule, 22);
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('one failed sample that does not repeat is no incident', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const watched = watchService(lab.world(), lab.watch(), { once: true, budgetMs: 50_000 });
+    const heal = lab.clock.sleep(100).then(() => lab.site('home', 'well'));
+    const report = await lab.clock.drive(Promise.all([watched, heal]).then(([result]) => result));
+    assert.equal(report?.verdict.class, 'HEALTHY');
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('withdraws the AAAA only, when IPv6 alone is locked', async () => {
+    const lab = new Lab();
+    lab.site('home', 'hang', ['v6']);
+    lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: true } });
+    await tick(lab);
+    assert.deepEqual(lab.deeds, ['swap home 1']);
+    assert.equal(address(lab, 'A'), '127.0.0.11');
+    assert.equal(address(lab, 'AAAA'), null);
+    assert.deepEqual((await lab.store.service('web')).published, ['v4']);
+  });
+
+  it('publishes the family again when it has been well for long enough', async () => {
+    const lab = new Lab({ blockWindowMs: 0 });
+    lab.site('home', 'hang', ['v6']);
+    await tick(lab);
+    lab.site('home', 'well');
+    const watch = lab.watch();
+    lab.deeds.length = 0;
+    for (let minute = 0; minute < 3; minute += 1) {
+      await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+      await lab.clock.drive(lab.clock.sleep(45_000));
+    }
+    assert.deepEqual(lab.deeds, ['swap home 2']);
+    assert.equal(address(lab, 'AAAA'), '::1');
+  });
+
+  it('a lock of every address counts as the fence; the machine is left running', async () => {
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away')] });
+    lab.site('home', 'hang');
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
+    await tick(lab);
+    const run = (await lab.store.service('web')).lastRun;
+    assert.deepEqual(lab.deeds, ['run promote away', 'swap away 1']);
+    const plan = await lab.store.plan(run?.plan ?? '');
+    assert.equal(plan?.plan.because.class, 'PROVIDER_LOCK');
+  });
+
+  it('a lock of one of two addresses does not: the other may still serve', async () => {
+    const lab = new Lab();
+    lab.site('home', 'hang', ['v4']);
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: false } });
+    await tick(lab);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+  });
+
+  it('standby down: does nothing and says why for each site', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.site('away', REFUSED);
+    const report = await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    assert.equal(report.standing?.code, 'no-viable-target');
+    assert.match(report.standing?.detail ?? '', /away: v4 there is not well: http v4 refused/);
+  });
+
+  it('never promotes when the fence is not confirmed', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.faults.set(
+      'powerOff',
+      new ProviderError({ code: 'provider-timeout', message: 'no answer', applied: 'unknown' }),
+    );
+    await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    assert.equal((await lab.store.service('web')).lastRun?.status, 'failed');
+  });
+
+  it('tries the next standby when the first cannot be promoted, and leaves DNS alone when none can', async () => {
+    const third = makeSite('third', { server: '3', addresses: { v4: '127.0.0.13' } });
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away'), third] });
+    lab.commands.set('promote away', () => 1);
+    lab.site('home', REFUSED);
+    await tick(lab);
+    assert.deepEqual(lab.deeds, [
+      'fence home',
+      'run promote away',
+      'fence home',
+      'run promote third',
+      'swap third 1',
+    ]);
+    const lone = new Lab();
+    lone.commands.set('promote away', () => 1);
+    lone.site('home', REFUSED);
+    await tick(lone);
+    assert.equal(address(lone, 'A'), '127.0.0.11', 'fail static: the last answer stands');
+  });
+
+  it('a hold wins, and the real state stays visible beside it', async () => {
+    const lab = new Lab();
+    const hold = { service: 'web', owner: 'ann', reason: 'moving racks', since: 0, until: null };
+    await lab.store.commit([{ kind: 'hold', hold }]);
+    lab.site('home', REFUSED);
+    const report = await tick(lab);
+    assert.equal(report.verdict.class, 'UNREACHABLE');
+    assert.match(report.standing?.detail ?? '', /held by ann: moving racks/);
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('an expired hold does not', async () => {
+    const lab = new Lab();
+    const hold = { service: 'web', owner: 'ann', reason: 'x', since: 0, until: lab.clock.now() - 1 };
+    await lab.store.commit([{ kind: 'hold', hold }]);
+    lab.site('home', REFUSED);
+    await tick(lab);
+    assert.equal(lab.deeds.length, 3);
+  });
+
+  it('mode propose writes nothing and drafts one plan, not one a tick', async () => {
+    const lab = new Lab({}, { mode: 'propose' });
+    lab.site('home', REFUSED);
+    const first = await tick(lab);
+    await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    assert.equal(first.standing?.code, 'awaiting-approval');
+    assert.equal((await lab.store.proposed('web')).length, 1);
+  });
+
+  it('mode observe drafts nothing', async () => {
+    const lab = new Lab({}, { mode: 'observe' });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    assert.equal((await lab.store.proposed('web')).length, 0);
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('no second automatic run inside the block window, counted from the end; a person can lift it', async () => {
+    const third = makeSite('third', { server: '3', addresses: { v4: '127.0.0.13' } });
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away'), third] });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    lab.site('away', REFUSED);
+    const blocked = await tick(lab);
+    assert.match(blocked.standing?.detail ?? '', /block window/);
+    assert.ok(!lab.deeds.includes('fence away'));
+    await lab.store.commit([{ kind: 'service', service: 'web', patch: { ackedAt: lab.clock.now() } }]);
+    await tick(lab);
+    assert.ok(lab.deeds.includes('swap third 2'));
+  });
+
+  it('the returned primary stays out until a person clears it', async () => {
+    const lab = new Lab({ blockWindowMs: 0 });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    lab.site('home', 'well');
+    lab.site('away', REFUSED);
+    lab.deeds.length = 0;
+    const report = await tick(lab);
+    assert.equal(report.standing?.code, 'no-viable-target');
+    assert.match(report.standing?.detail ?? '', /no person has cleared it/);
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('a lower epoch than one that was seen stops everything', async () => {
+    const lab = new Lab({ blockWindowMs: 0 });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    lab.epochSet = null;
+    lab.site('away', REFUSED);
+    lab.deeds.length = 0;
+    await lab.clock.drive(lab.clock.sleep(400_000));
+    const report = await tick(lab);
+    assert.equal(report.verdict.class, 'ROLLED_BACK');
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('a standby whose data is too old is refused, and the age counts on after it was measured', async () => {
+    const freshness = { argv: ['lag', 'away'], limitMs: 1000 };
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away', { freshness, maxLagMs: 60_000 })] });
+    lab.site('home', REFUSED);
+    const report = await tick(lab);
+    assert.match(report.standing?.detail ?? '', /age of its data is unknown/);
+    assert.deepEqual(
+      lab.deeds.filter(deed => !deed.startsWith('run lag')),
+      [],
+    );
+  });
+
+  it('a stateless service needs no fence', async () => {
+    const bare = { promote: [], fence: { ...POWER_OFF, method: 'none' as const } };
+    const lab = new Lab({ stateless: true, sites: [makeSite('home', bare), makeSite('away', bare)] });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    assert.deepEqual(lab.deeds, ['swap away 1']);
+  });
+
+  it('an error of the DNS API changes nothing and is told once', async () => {
+    const lab = new Lab();
+    lab.faults.set('read', new ProviderError({ code: 'provider-unreachable', message: 'refused' }));
+    lab.site('home', REFUSED);
+    await tick(lab);
+    await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    const told = (await lab.store.notices({ limit: 100 })).filter(notice => notice.kind === 'problem');
+    assert.equal(told.length, 1);
+  });
+});
