@@ -31,6 +31,8 @@ import { warm } from './build/warm.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
+
 /** Programs of their own: the CLI, and the sandbox's child process that plays a site. */
 const ENTRIES = { understudy: 'src/main.ts', 'sandbox-site': 'src/sandbox/site/entry.ts' };
 
@@ -52,6 +54,7 @@ async function bundle(entries, stage) {
     charset: 'ascii',
     legalComments: 'none',
     metafile: true,
+    define: { UNDERSTUDY_VERSION: JSON.stringify(VERSION) },
     plugins: [nativeLibsql, latePackages],
   });
   return result.metafile;

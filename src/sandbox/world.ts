@@ -11,6 +11,7 @@ import { formatEpoch } from '../model/epoch.ts';
 import { type Answers, ask } from './answers.ts';
 import {
   type ConfigChanges,
+  type ConfigParts,
   EPOCH_RECORD,
   PRIMARY,
   RECORD,
@@ -50,6 +51,8 @@ export interface WorldOptions {
 
 export interface SandboxWorld extends Deeds {
   readonly configFile: string;
+  /** Writes the config anew, with these changes in place of those given at the start. */
+  writeConfig(changes?: ConfigChanges): void;
   /** What the config's `{ env: … }` references need: merge it into the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly primary: SandboxSite;
@@ -179,23 +182,22 @@ async function open(options: WorldOptions, openings: Openings): Promise<SandboxW
     }),
   );
   const nameserver = await openings.open(startNameserver({ zones: route53.zones }));
-  const text = renderConfig(
-    {
-      hcloudUrl: hcloud.url,
-      route53Url: route53.url,
-      nameserver: nameserver.address,
-      references: references.map(
-        ({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`,
-      ),
-      port: primary.port,
-      primary: { ipv4: ADDRESSES.primary, ipv6: v6 ? V6 : null, commands: primary.commands },
-      standby: { ipv4: ADDRESSES.standby, commands: standby.commands },
-      webhookUrl: options.webhookUrl ?? null,
-    },
-    options.config,
-  );
   const configFile = join(folder, 'understudy.yaml');
-  writeFileSync(configFile, text, { mode: 0o600 });
+  const parts: ConfigParts = {
+    hcloudUrl: hcloud.url,
+    route53Url: route53.url,
+    nameserver: nameserver.address,
+    references: references.map(
+      ({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`,
+    ),
+    port: primary.port,
+    primary: { ipv4: ADDRESSES.primary, ipv6: v6 ? V6 : null, commands: primary.commands },
+    standby: { ipv4: ADDRESSES.standby, commands: standby.commands },
+    webhookUrl: options.webhookUrl ?? null,
+  };
+  const writeConfig = (changes?: ConfigChanges) =>
+    writeFileSync(configFile, renderConfig(parts, changes), { mode: 0o600 });
+  writeConfig(options.config);
   const names = Object.entries(SECRET_NAMES) as [keyof Secrets, string][];
   return {
     primary,
@@ -205,6 +207,7 @@ async function open(options: WorldOptions, openings: Openings): Promise<SandboxW
     route53,
     nameserver,
     configFile,
+    writeConfig,
     env: Object.fromEntries(names.map(([secret, name]) => [name, secrets[secret]])),
     answers: () => ask(nameserver),
     ...deeds({ primary, standby, references, hcloud, route53, nameserver, token: secrets.hcloudToken }),
