@@ -21,6 +21,7 @@ process.stdout.on('error', error => {
 
 const io: Io = {
   env: process.env,
+  self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   hostname: hostname(),
   user: process.env.SUDO_USER ?? userName(),
   readFile: readLocalFile,
@@ -51,4 +52,7 @@ function userName(): string {
   }
 }
 
-process.exitCode = await runCli(process.argv.slice(2), io);
+// No top-level await: the build turns this file into a classic script, whose bytecode V8 can cache.
+void runCli(process.argv.slice(2), io).then(code => {
+  process.exitCode = code;
+});

@@ -4,6 +4,8 @@ import type { Settings } from '../model/service.ts';
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How this program was started: argv up to the words of the command. */
+  readonly self: readonly string[];
   readonly hostname: string;
   /** The person at the keyboard, for the audit. */
   readonly user: string;
