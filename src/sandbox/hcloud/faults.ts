@@ -3,7 +3,7 @@
  * order in which the faults were asked for. A fault that is used up is gone.
  */
 
-/** `truncated`: cut in the middle · `shape`: JSON of the wrong shapes · `binary`: no text at all · `huge`: 8 MiB of JSON. */
+/** `truncated`: cut in the middle · `shape`: JSON of the wrong shapes · `binary`: no text at all · `huge`: the true answer and 8 MiB of padding. */
 export type GarbageKind = 'truncated' | 'shape' | 'binary' | 'huge';
 
 export type Fault =
@@ -98,7 +98,8 @@ export class Faults {
 export function mangle(kind: GarbageKind, answer: string): Buffer {
   if (kind === 'truncated') return Buffer.from(answer.slice(0, Math.floor(answer.length / 2)));
   if (kind === 'binary') return Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 73 + 128) % 256));
-  if (kind === 'huge') return Buffer.from(`{"server":"${'x'.repeat(8 * 1_048_576)}"}`);
+  if (kind === 'huge')
+    return Buffer.from(answer.replace(/\}$/, `,"padding":"${'x'.repeat(8 * 1_048_576)}"}`));
   return Buffer.from(
     '{"server":{"id":"1","status":["off"]},"action":{"id":null,"status":1},"servers":"none"}',
   );

@@ -1,34 +1,12 @@
-/** The Hetzner emulator as the world of the conformance suite, and a Clock of real time for the adapter. */
+/** The Hetzner emulator as the world of the conformance suite, and the adapter with short pauses. */
 import { Secret } from '../../../src/model/secret.ts';
-import type { Clock } from '../../../src/ports/clock.ts';
 import type { HostProvider } from '../../../src/ports/providers.ts';
 import { create } from '../../../src/providers/hcloud/hcloud.ts';
 import type { HcloudEmulator } from '../../../src/sandbox/hcloud/hcloud.ts';
 import { startHcloud } from '../../../src/sandbox/hcloud/hcloud.ts';
+import { systemClock } from '../../../src/system/clock.ts';
 import type { Hits, HostMakeOptions, HostWorld } from '../../conformance/host-provider.ts';
 import { canaries } from '../../secrets.ts';
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise(resolve => {
-      if (signal?.aborted) return resolve();
-      const end = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener('abort', end);
-    }),
-  deadline: (ms, parent) => {
-    const own = new AbortController();
-    const timer = setTimeout(() => own.abort(new DOMException('too late', 'TimeoutError')), ms);
-    const signal = parent === undefined ? own.signal : AbortSignal.any([own.signal, parent]);
-    return { signal, done: () => clearTimeout(timer) };
-  },
-};
 
 /** A token of the right form that the emulator does not take. */
 const WRONG_TOKEN = [...canaries.hcloudToken].reverse().join('');
@@ -113,6 +91,6 @@ export function makeHcloud(
       retryPause: options.pauseMs ?? 5,
       primaryIps: options.primaryIps ?? true,
     },
-    { clock: realClock },
+    { clock: systemClock },
   );
 }
