@@ -2,8 +2,8 @@
  * Makes a state file, or brings one up to date, before anything reads it. Nothing foreign, newer, empty or broken is ever
  * written to: a forgotten hold or quarantine could promote the wrong machine, so a doubtful file stops the program.
  */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, linkSync, mkdtempSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Database, openDatabase } from './database.ts';
 import { asStoreError, storeError } from './errors.ts';
 import { APPLICATION_ID } from './schema.ts';
@@ -14,9 +14,11 @@ import { APPLICATION_ID } from './schema.ts';
  * @throws StoreError
  */
 export function createWhenAbsent(path: string, migrations: readonly string[], busyMs: number): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const draft = `${path}.new-${process.pid}`;
+  let workshop: string | null = null;
   try {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+    workshop = mkdtempSync(`${path}.new-`);
+    const draft = join(workshop, 'draft');
     touchPrivate(draft);
     const db = openDatabase(draft, busyMs);
     try {
@@ -31,7 +33,7 @@ export function createWhenAbsent(path: string, migrations: readonly string[], bu
   } catch (thrown) {
     throw asStoreError(thrown, path);
   } finally {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
+    if (workshop !== null) rmSync(workshop, { recursive: true, force: true });
   }
 }
 

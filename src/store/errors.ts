@@ -89,37 +89,72 @@ export function asStoreError(thrown: unknown, path: string, flushing = false): U
   if (thrown instanceof SyntaxError)
     return storeError('store-corrupt', path, { why: 'a record in it is not readable', cause: thrown });
   const code = codeOf(thrown);
-  const applied = flushing && code.startsWith('SQLITE_IOERR') ? 'unknown' : 'no';
+  const applied = flushing && code === 'SQLITE_IOERR' ? 'unknown' : 'no';
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   if (code === 'ENOENT' || code === 'ENOTDIR') return missingDirectory(path, thrown);
   const ours = classify(code, path);
-  const why = ours === 'store-unusable' ? `${WHY[ours]} (${code}: ${text})` : `${WHY[ours]} (${code})`;
+  const why = `${WHY[ours]} (${code}: ${text})`;
   return storeError(ours, path, { why, applied, cause: thrown });
 }
 
+/** Low byte of SQLite's result codes (sqlite.org/rescode.html); libsql has no names for some of the extended ones. */
+const SQLITE_PRIMARY: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+};
+/** The file ends before its own page count says. */
+const SHORT_READ = 522;
+
+/** @returns an errno name, the name of SQLite's primary code, or what the library said */
 function codeOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return 'unknown';
-  const { code } = thrown as { readonly code?: unknown };
+  const { code, rawCode } = thrown as { readonly code?: unknown; readonly rawCode?: unknown };
+  if (rawCode === SHORT_READ) return 'SQLITE_CORRUPT';
+  const primary = typeof rawCode === 'number' ? SQLITE_PRIMARY[rawCode & 0xff] : undefined;
+  if (primary !== undefined) return primary;
   if (typeof code === 'string' && code !== '') return code;
   // libsql throws a bare Error when it cannot open: `Unable to open connection to local database PATH: 14`.
   return /Unable to open connection/.test(String(thrown)) ? 'SQLITE_CANTOPEN' : 'unknown';
 }
 
 function classify(code: string, path: string): Code {
-  if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code)) return 'store-full';
-  if (/^(EROFS|EACCES|EPERM|SQLITE_READONLY|SQLITE_PERM)/.test(code)) return 'store-read-only';
-  // A short read is a file that ends before its own page count says.
-  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(code)) return 'store-corrupt';
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'store-busy';
-  // "Cannot open" and "I/O error" say nothing of the reason: the -wal or -shm file beside it may be what could not be made.
-  if (/^SQLITE_(CANTOPEN|IOERR)/.test(code)) {
-    if (roomBeside(path) < NO_ROOM) return 'store-full';
-    if (!writable(dirname(path)) || (existsSync(path) && !writable(path))) return 'store-read-only';
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'SQLITE_FULL':
+      return 'store-full';
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+    case 'SQLITE_PERM':
+    case 'SQLITE_READONLY':
+      return 'store-read-only';
+    case 'SQLITE_CORRUPT':
+    case 'SQLITE_NOTADB':
+      return 'store-corrupt';
+    case 'SQLITE_BUSY':
+    case 'SQLITE_LOCKED':
+      return 'store-busy';
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_IOERR':
+      // These say nothing of the reason: the -wal or -shm file beside it may be what could not be made.
+      if (roomBeside(path) < NO_ROOM) return 'store-full';
+      return writable(dirname(path)) && writable(path) ? 'store-unusable' : 'store-read-only';
+    default:
+      return 'store-unusable';
   }
-  return 'store-unusable';
 }
 
+/** A file that is not there is no obstacle. */
 function writable(path: string): boolean {
+  if (!existsSync(path)) return true;
   try {
     accessSync(path, constants.W_OK);
     return true;

@@ -3,8 +3,8 @@
  * on. A shipped entry is never edited; a change of the schema is a new entry at the end.
  *
  * Bodies are JSON: the types of src/model are the schema of the content, and the columns beside them are only what is
- * searched by. A journal write touches one page of one tree (hence no rowid there), because that page is what has
- * to reach the disk between two steps of a failover.
+ * searched by; so a field that readers would miss in an older body needs a migration too. A journal write touches one
+ * page of one tree (hence no rowid there), because that page has to reach the disk between two steps of a failover.
  */
 
 /** `USdy`: marks a SQLite file as ours (sqlite.org/fileformat2.html, offset 68). */

@@ -368,6 +368,7 @@ function leases(store: () => Store): void {
     const second = await take(store(), 'b', 1000, 1);
     assert.ok(second.token > first.token);
     await store().release(first);
+    await store().release({ ...first, owner: 'b' });
     assert.deepEqual(await store().acquire('run', 'c', 1000, 2), { heldBy: second });
   });
 
@@ -473,7 +474,7 @@ function prunes(store: () => Store): void {
       ]);
     }
     await store().commit([
-      { kind: 'run', run: run({ id: 'r-mail', service: 'mail', status: 'done' }) },
+      { kind: 'run', run: run({ id: 'r-mail', plan: 'p-mail', service: 'mail', status: 'done' }) },
       { kind: 'decision', decision: decision({ plan: 'p-2' }) },
     ]);
     for (const { seq } of (await store().outbox('irc', 10)).slice(1))

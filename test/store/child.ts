@@ -18,7 +18,11 @@ const print = (line: string) => writeSync(1, `${line}\n`);
 
 async function write(store: Store): Promise<void> {
   for (let step = 0; Number(count) === 0 || step < Number(count); step += 1) {
-    await store.commit([{ kind: 'journal', entry: intent({ run: name, step }) }]);
+    // The patch reads before it writes: what it read must still be true when it writes.
+    await store.commit([
+      { kind: 'service', service: 'chat', patch: { epoch: step } },
+      { kind: 'journal', entry: intent({ run: name, step }) },
+    ]);
     print(String(step));
   }
 }

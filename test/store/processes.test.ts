@@ -21,7 +21,10 @@ function seeded(seed: number): (below: number) => number {
 
 const numbers = (lines: readonly string[]) => lines.filter(line => /^\d+$/.test(line)).map(Number);
 
-describe('sqlite store: processes', () => {
+describe('sqlite store: processes', function () {
+  // Each process compiles its TypeScript first; on a busy machine that is seconds.
+  this.timeout(60_000);
+
   it('killed at any moment lose nothing that was acknowledged', async () => {
     const random = seeded(20261123);
     const file = newFile();

@@ -61,6 +61,7 @@ export function incident(change: Partial<Incident> = {}): Incident {
     class: 'UNREACHABLE',
     openedAt: 1,
     closedAt: null,
+    told: [],
     ...change,
   };
 }

@@ -16,11 +16,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../../src/ports/errors.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { APPLICATION_ID, CONNECTION_PRAGMAS, MIGRATIONS } from '../../src/store/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { describeStore } from '../conformance/store.ts';
 import { makeWorkspace } from '../workspace.ts';
+import { runChild } from './children.ts';
 import { hold, intent } from './records.ts';
 
 const newFile = () => join(makeWorkspace('store'), 'state.db');
@@ -100,13 +102,37 @@ describe('sqlite store: a new file', () => {
     await again.close();
   });
 
+  it('is not put over one that another process made meanwhile', async () => {
+    const file = newFile();
+    let others: Promise<Store> | null = null;
+    const slow = Object.assign([...MIGRATIONS], {
+      join: (glue: string) => {
+        // While this one builds its draft, another is quicker.
+        others = openSqliteStore(file).then(async store => {
+          await store.commit([{ kind: 'hold', hold: hold() }]);
+          return store;
+        });
+        return MIGRATIONS.join(glue);
+      },
+    });
+    const store = await openSqliteStore(file, { migrations: slow });
+    const other = await (others ?? assert.fail('nobody was quicker'));
+    assert.deepEqual((await store.service('chat')).hold, hold());
+    for (const each of [store, other]) await each.close();
+    assert.deepEqual(
+      readdirSync(dirname(file)).filter(name => name.includes('.new-')),
+      [],
+    );
+  });
+
   it('takes no call after close', async () => {
     const file = newFile();
     const store = await openSqliteStore(file);
     await store.close();
     await store.close();
-    await refused(store.service('chat'), 'store-unusable', file);
-    await refused(store.commit([{ kind: 'hold', hold: hold() }]), 'store-unusable', file);
+    const calls = [store.service('chat'), store.commit([{ kind: 'hold', hold: hold() }])];
+    for (const call of calls)
+      assert.match((await refused(call, 'store-unusable', file)).message, /it was closed before/);
   });
 
   it('is synced at each commit', () => {
@@ -236,13 +262,14 @@ describe('sqlite store: an older schema', () => {
 });
 
 describe('sqlite store: no way to write', () => {
-  /** Root may write anywhere, so as root this is done as nobody. */
-  async function unprivileged(paths: readonly string[], work: () => Promise<void>): Promise<void> {
+  /** Root may write anywhere, so as root this is done as nobody, who gets the files and the way to them. */
+  async function unprivileged(directory: string, work: () => Promise<void>): Promise<void> {
     if (process.geteuid?.() !== 0 || process.seteuid === undefined) return work();
     const nobody = 65_534;
-    for (let path = dirname(paths[0] ?? '/'); path !== '/'; path = dirname(path))
-      if ((statSync(path).mode & 0o1) === 0) chmodSync(path, statSync(path).mode | 0o1);
-    for (const path of paths) chownSync(path, nobody, nobody);
+    for (let path = dirname(directory); path !== '/'; path = dirname(path))
+      chmodSync(path, statSync(path).mode | 0o011);
+    for (const path of [directory, ...readdirSync(directory).map(name => join(directory, name))])
+      chownSync(path, nobody, nobody);
     process.seteuid(nobody);
     try {
       await work();
@@ -251,47 +278,48 @@ describe('sqlite store: no way to write', () => {
     }
   }
 
+  async function resume(file: string): Promise<void> {
+    const store = await openSqliteStore(file);
+    try {
+      await store.commit([{ kind: 'resume', service: 'chat' }]);
+    } finally {
+      await store.close();
+    }
+  }
+
   it('into the directory of a new file', async () => {
     const file = newFile();
     chmodSync(dirname(file), 0o555);
-    await unprivileged([dirname(file)], async () => {
+    await unprivileged(dirname(file), async () => {
       await refused(openSqliteStore(file), 'store-read-only', file);
     });
   });
 
+  /** Written by another process: SQLite takes over files that its own process still has open, with the rights they had. */
+  async function othersFile(): Promise<string> {
+    const file = newFile();
+    assert.equal((await runChild('write', [file, 'r-1', '3']).ended()).lines.length, 3);
+    return file;
+  }
+
   it('into the file', async () => {
-    const file = await filledFile();
+    const file = await othersFile();
     chmodSync(file, 0o444);
-    await unprivileged([file, dirname(file)], async () => {
-      const write = async () => {
-        const store = await openSqliteStore(file);
-        try {
-          await store.commit([{ kind: 'resume', service: 'chat' }]);
-        } finally {
-          await store.close();
-        }
-      };
-      await refused(write(), 'store-read-only', file);
+    await unprivileged(dirname(file), async () => {
+      await refused(resume(file), 'store-read-only', file);
     });
     chmodSync(file, 0o600);
     const store = await openSqliteStore(file);
-    assert.deepEqual((await store.service('chat')).hold, hold());
+    assert.equal((await store.journal('r-1')).length, 3);
     await store.close();
   });
 
   it('into the directory of an old file', async () => {
-    const file = await filledFile();
+    const file = await othersFile();
+    assert.deepEqual(readdirSync(dirname(file)), ['state.db'], 'nothing lies beside it');
     chmodSync(dirname(file), 0o555);
-    await unprivileged([file, dirname(file)], async () => {
-      const write = async () => {
-        const store = await openSqliteStore(file);
-        try {
-          await store.commit([{ kind: 'resume', service: 'chat' }]);
-        } finally {
-          await store.close();
-        }
-      };
-      await refused(write(), 'store-read-only', file);
+    await unprivileged(dirname(file), async () => {
+      await refused(resume(file), 'store-read-only', file);
     });
   });
 
