@@ -15,7 +15,8 @@ import type { ServiceDraft } from './service.ts';
 
 export interface CheckContext {
   readonly mode: Mode;
-  readonly references: readonly Reference[];
+  /** null: they are wrong, which is told already. */
+  readonly references: readonly Reference[] | null;
   readonly providers: Readonly<Record<string, ProviderSettings>>;
   readonly catalog: Catalog;
 }
@@ -128,6 +129,7 @@ const families: Rule = ({ service, path }, report) => {
           `has no IP${family} address, which is essential: it is never promoted`,
         );
     if (
+      home.addresses[family] !== undefined &&
       service.probes.length > 0 &&
       !service.probes.some(probe => probe.required && probe.families.includes(family))
     )
@@ -225,8 +227,8 @@ const timing: Rule = ({ service, path }, report) => {
 const automatic: Rule = (draft, report, { mode, references, providers, catalog }) => {
   const { service, path } = draft;
   if (!isAutomatic(draft)) return;
-  const proven = new Set<Family>(references.map(reference => reference.family));
-  const blind = service.essential.filter(family => !proven.has(family));
+  const proven = new Set<Family>(references?.map(reference => reference.family));
+  const blind = service.essential.filter(family => references !== null && !proven.has(family));
   for (const family of blind) {
     const message = `${service.name} acts by itself on IP${family}, but no reference proves this runner's own IP${family}`;
     const particulars = {

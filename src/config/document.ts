@@ -3,9 +3,8 @@
  * Only plain YAML 1.2 is let through: one document, UTF-8, no tags, no alias bombs, bounded in size and depth. The
  * parser's own messages are not shown, because they quote the source, and the source may hold a secret.
  */
-
-import type { Document, ErrorCode } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from 'yaml';
+import type { Document, ErrorCode, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument } from 'yaml';
 
 /** Both from 1. */
 export interface Place {
@@ -36,8 +35,8 @@ export interface SyntaxProblem extends Place {
   readonly message: string;
 }
 
-/** 256 KiB: two orders above a large real config, and little enough for any parser. */
-export const MAX_FILE_BYTES = 262_144;
+/** 128 KiB: a large real config has a tenth of that, and the parser needs seconds for more when it is malformed. */
+export const MAX_FILE_BYTES = 131_072;
 const MAX_DEPTH = 24;
 const MAX_NODES = 20_000;
 const START: Place = { line: 1, column: 1 };
@@ -50,6 +49,8 @@ export function parseConfig(
     return refuse(START, `the file has ${bytes.byteLength} bytes, more than ${MAX_FILE_BYTES}`);
   const text = decode(bytes);
   if (typeof text !== 'string') return { problems: [text] };
+  const deep = tooDeep(text);
+  if (deep !== null) return refuse({ line: deep, column: 1 }, 'is nested too deeply');
   const lines = new LineCounter();
   try {
     // Repeated keys are found by the Grower: the parser's own check takes quadratic time.
@@ -78,10 +79,38 @@ export function parseConfig(
       : refuse(tree.at, 'the file must be a mapping (`key: value` lines)');
   } catch (error) {
     if (error instanceof Refused) return { problems: [{ ...error.place, message: error.message }] };
-    // The parser recurses: a file of ten thousand opening brackets ends here.
-    if (error instanceof RangeError) return refuse(START, 'is nested too deeply');
     throw error;
   }
+}
+
+/** Bounds for what the parser gets to see; no config has reason to come near them. */
+const MAX_OPEN = 64;
+const MAX_INDENT = 400;
+
+/**
+ * The parser recurses, and runs out of stack in a place where V8 ends the whole process rather than throw; so depth
+ * is measured on tokens first. A block of depth n needs n blanks or indicators (`-`, `?`, `:`) on one line.
+ * @returns the line where it is too deep, or null
+ */
+function tooDeep(text: string): number | null {
+  let line = 1;
+  let open = 0;
+  let indent = 0;
+  let scalar = false;
+  for (const token of new Lexer().lex(text)) {
+    if (!scalar) {
+      if (token === '[' || token === '{') open += 1;
+      else if (token === ']' || token === '}') open = Math.max(0, open - 1);
+      else if (open <= 0 && /^([-?:]|[ \t]+)$/.test(token)) indent += token.length;
+    }
+    if (open > MAX_OPEN || indent > MAX_INDENT) return line;
+    // This token announces that the next one is text, whatever it looks like.
+    scalar = token === '\u001f';
+    const newlines = token.split('\n').length - 1;
+    line += newlines;
+    if (newlines > 0) indent = 0;
+  }
+  return null;
 }
 
 function refuse(place: Place, message: string): { readonly problems: readonly SyntaxProblem[] } {
@@ -203,7 +232,7 @@ const SYNTAX: Readonly<Record<ErrorCode, string>> = {
   BAD_COLLECTION_TYPE: 'carries a tag (`!…`): write the value plainly',
   BAD_DIRECTIVE: 'a line that starts with % must be quoted',
   BAD_DQ_ESCAPE: 'an unknown \\ sequence between double quotes; single quotes take everything as it is',
-  BAD_INDENT: 'is indented wrongly: keys of one mapping stand below each other',
+  BAD_INDENT: 'is indented wrongly (keys of one mapping stand below each other), or a bracket is left open',
   BAD_PROP_ORDER: 'an anchor stands in the wrong place',
   BAD_SCALAR_START: 'text that starts with one of @ ` * & ! | > % must be quoted',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping or list cannot begin here: put it on a line of its own, indented',

@@ -13,8 +13,15 @@ import type { ScalarTree, Tree } from './document.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { CoreField } from './fields-core.ts';
 
-/** Stands for a mapping in what convict sees: an array, because convict would walk into an object. */
-export const MAPPING: readonly unknown[] = Object.freeze([Symbol('mapping')]);
+/**
+ * Stands for a mapping in what convict sees: an array, because convict would walk into an object. A registered symbol,
+ * because convict keeps its formats per process, and a test runner may load this file twice.
+ */
+export const MAPPING: readonly unknown[] = Object.freeze([Symbol.for('understudy mapping')]);
+
+function isMapping(value: unknown): boolean {
+  return Array.isArray(value) && value[0] === MAPPING[0];
+}
 
 /** Between two complaints of one value (a list with several wrong items): in no message, and no line break to convict. */
 export const AND = '\u001e';
@@ -45,7 +52,7 @@ const texts = (tree: Tree): readonly string[] => (tree.type === 'list' ? tree.it
 
 /** Text on one line; a number counts as the text it was written as, so that ids and versions need no quotes. */
 function checkText(value: unknown, field: CoreField): string {
-  if (value === MAPPING) fail('is a mapping, text is asked for');
+  if (isMapping(value)) fail('is a mapping, text is asked for');
   if (Array.isArray(value)) fail('is a list, one value is asked for');
   if (typeof value === 'boolean') fail(`is the truth value ${value}: put the text in quotes`);
   if (typeof value !== 'string' && typeof value !== 'number') fail('is empty');
@@ -71,7 +78,7 @@ function range(field: CoreField, show: (value: number) => string): string {
 
 /** A list whose items all pass `item`; repeats are refused, because they are always a slip. */
 function checkList(value: Plain, field: CoreField, item: (value: unknown, index: number) => unknown): void {
-  if (value === MAPPING || !Array.isArray(value)) fail('is not a list: write [one, two] or lines with "- "');
+  if (isMapping(value) || !Array.isArray(value)) fail('is not a list: write [one, two] or lines with "- "');
   if (field.min !== undefined && value.length < field.min) fail('is an empty list');
   if (field.max !== undefined && value.length > field.max) fail(`has more than ${field.max} items`);
   const wrong: string[] = [];
@@ -114,7 +121,7 @@ function structure(allowed: string, forms: readonly ('map' | 'list' | 'text')[])
   return {
     allowed: () => allowed,
     check: (value, field) => {
-      const form = value === MAPPING ? 'map' : Array.isArray(value) ? 'list' : 'text';
+      const form = isMapping(value) ? 'map' : Array.isArray(value) ? 'list' : 'text';
       if (!forms.includes(form)) fail(`is not ${allowed}`);
       if (form === 'text') checkText(value, field);
       if (form === 'list' && forms[0] === 'list') checkList(value, field, () => true);
@@ -182,7 +189,7 @@ export const FORMATS = {
   secret: {
     allowed: () => '{ env: NAME } or { file: /path }',
     check: value =>
-      value === MAPPING ? undefined : fail('is a secret written out: keep it outside this file'),
+      isMapping(value) ? undefined : fail('is a secret written out: keep it outside this file'),
     convert: tree => tree,
   },
   url: parsed('an http:// or https:// URL without a login', parseUrl),

@@ -91,7 +91,8 @@ async function readSettings(tree: MapTree, report: Report, options: LoadOptions)
     serve: { host: serve.listen.host, port: serve.listen.port },
     services: drafts.map(draft => draft.service),
   };
-  const context = { mode: settings.mode, references, providers, catalog };
+  const known = report.has(['observer', 'references']) ? null : references;
+  const context = { mode: settings.mode, references: known, providers, catalog };
   for (const draft of drafts) checkService(draft, report, context);
   checkWorld(settings, drafts, report);
   return settings;

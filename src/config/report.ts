@@ -64,6 +64,15 @@ export class Report {
     if (secret.length >= 4) this.#secrets.add(secret);
   }
 
+  /** True when something at or below the path is wrong already: what follows from it need not be told as well. */
+  has(path: Path): boolean {
+    const text = pathText(path);
+    return this.#drafts.some(
+      draft =>
+        draft.path === text || (/^[.[]/.test(draft.path.slice(text.length)) && draft.path.startsWith(text)),
+    );
+  }
+
   get failed(): boolean {
     return this.#drafts.some(draft => draft.severity === 'error');
   }
@@ -79,9 +88,13 @@ export class Report {
       problems.push({
         ...draft,
         path: this.#strike(draft.path),
-        message: this.#strike(home === null ? draft.message : `${draft.message}: it belongs under ${home}`),
+        message: clean(
+          this.#strike(home === null ? draft.message : `${draft.message}: it belongs under ${home}`),
+          300,
+        ),
         value: draft.value === null ? null : this.#strike(draft.value),
-        nearest: near,
+        allowed: draft.allowed === null ? null : clean(this.#strike(draft.allowed), 400),
+        nearest: near === null ? null : clean(this.#strike(near), 60),
       });
     }
     return problems;

@@ -112,8 +112,9 @@ function readDns(
   report: Report,
   context: ServiceContext,
 ): { readonly dns: DnsBinding; readonly allowUnguardedDns: boolean } {
-  // A missing `dns` has been reported; its own keys need not be, too.
-  const values = readSection(tree ?? null, tree === null ? OPTIONAL_DNS : DNS, path, report);
+  // Without its section, which is told already, its own keys need not be missed, too.
+  if (tree === null) return { dns: NO_DNS, allowUnguardedDns: false };
+  const values = readSection(tree, DNS, path, report);
   if (values.provider) checkDnsProvider(values.provider, [...path, 'provider'], report, context);
   const zoneName = values.zoneName ?? (values.zone ? nameOf(values.zone) : null) ?? '';
   if (zoneName === '' && values.zone)
@@ -138,13 +139,15 @@ function readDns(
   return { dns, allowUnguardedDns: values.allowUnguardedDns };
 }
 
-/** The table of `dns` for a service that has none: nothing is required. */
-const OPTIONAL_DNS = {
-  ...DNS,
-  provider: { ...DNS.provider, default: '' },
-  zone: { ...DNS.zone, default: '' },
-  records: { ...DNS.records, default: [], min: 0 },
-} as const;
+const NO_DNS: DnsBinding = {
+  provider: '',
+  zone: '',
+  zoneName: '',
+  epochName: '',
+  records: [],
+  ttlS: 60,
+  nameservers: null,
+};
 
 function nameOf(zone: string): string | null {
   try {

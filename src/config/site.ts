@@ -65,17 +65,11 @@ function addressesOf(
 ): Partial<Record<Family, string>> {
   const { ipv4, ipv6 } = values;
   // An address that is there but wrong has been reported; "has none" would be a second, false message.
-  const written = tree.type === 'map' && (tree.entries.has('ipv4') || tree.entries.has('ipv6'));
-  if (ipv4 === null && ipv6 === null && tree.type === 'map') {
-    const empty = ['ipv4', 'ipv6'].every(key => {
-      const value = tree.entries.get(key)?.value;
-      return value === undefined || (value.type === 'scalar' && value.value === null);
+  const wrong = ['ipv4', 'ipv6'].some(key => report.has([...path, key]));
+  if (ipv4 === null && ipv6 === null && !wrong && tree.type === 'map')
+    report.error(path, 'has no address: nothing could be probed or published', {
+      allowed: 'ipv4, ipv6 or both',
     });
-    if (!written || empty)
-      report.error(path, 'has no address: nothing could be probed or published', {
-        allowed: 'ipv4, ipv6 or both',
-      });
-  }
   return { ...(ipv4 !== null && { v4: ipv4 }), ...(ipv6 !== null && { v6: ipv6 }) };
 }
 
@@ -111,7 +105,7 @@ function hostOf(
     // What it could do is not known, so the fence is not judged on top.
     return { vendor: kind, fence: { ...base, canPowerOff: true, tellsLocks: true, whyNot: '' } };
   }
-  if (values.server === null)
+  if (values.server === null && !report.has([...path, 'server']))
     report.error(
       path,
       `needs \`server\`, the machine's id at ${values.provider}: it can neither be read nor fenced`,
