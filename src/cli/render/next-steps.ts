@@ -1,0 +1,94 @@
+/** What a person could type next, from the decision and what has happened since. Pure; most pressing first. */
+import type { StandingCode } from '../../model/plan.ts';
+import type { Mode, Service } from '../../model/service.ts';
+import type { Decision, ServiceState } from '../../model/state.ts';
+import { RESPONSES } from '../../model/verdict.ts';
+import { staleAfterMs } from '../../server/status.ts';
+
+export interface Situation {
+  readonly service: Service;
+  readonly decision: Decision;
+  readonly state: ServiceState;
+  readonly mode: Mode;
+  readonly now: number;
+}
+
+type Advice = (service: string, decision: Decision) => readonly string[];
+
+const nothing: Advice = () => [];
+const look: Advice = () => ['understudy tick   (looks again now)'];
+
+/** A reason for not acting and what can be done about it; the compiler refuses a code without an entry. */
+const BY_STANDING = {
+  'nothing-to-do': nothing,
+  'policy-observe': service => [
+    `understudy plan ${service}   (what a failover would do)`,
+    `understudy failover ${service} --reason "…"   (order it yourself)`,
+  ],
+  'awaiting-approval': (_service, { standing }) => [
+    `understudy approve ${standing?.plan ?? 'PLAN'}   (shows the plan and asks first)`,
+  ],
+  looking: look,
+  'active-moved': look,
+  'zone-unread': service => [
+    `understudy status ${service} --dns   (what the name servers say)`,
+    'look whether the DNS provider has an outage, and whether the credentials are still good',
+  ],
+  'epoch-foreign': service => [
+    `understudy status ${service} --dns   (what stands at the epoch's name)`,
+    'understudy config check   (are all sites in the config?)',
+  ],
+  'no-viable-target': service => [
+    `understudy plan ${service}   (looks at every standby again and says what is wrong with it)`,
+    `understudy clear ${service} SITE --reason "…"   (if a quarantined site is sound again)`,
+  ],
+  'no-other-family': nothing,
+  'refused-by-gate': service => [`understudy plan ${service}   (asks the gate again)`],
+  'retry-pause': look,
+  'run-open': service => [`understudy history ${service}   (how far the run is)`],
+} as const satisfies Record<StandingCode, Advice>;
+
+/** What a gate row that refused can be answered with. Rows that only the world can mend are not here. */
+const BY_ROW: Readonly<Record<string, (service: string, situation: Situation) => string>> = {
+  mode: (service, { mode }) =>
+    mode === 'propose'
+      ? `understudy status ${service}   (shows the plan that waits), or set mode: act in the config`
+      : 'set mode: propose or act in the config',
+  hold: service => `understudy resume ${service}   (lifts the hold)`,
+  'block-window': service => `understudy ack ${service} --reason "…"   (lifts the block window)`,
+  expired: service => `understudy plan ${service}   (drafts a new plan)`,
+  quarantine: (service, { state }) =>
+    `understudy clear ${service} ${state.quarantined[0]?.site ?? 'SITE'} --reason "…"   (if it is sound again)`,
+  'target-data': service =>
+    `understudy failover ${service} --allow-data-loss --reason "…"   (what was written since is lost)`,
+  observer: () => 'name hosts under observer.references that prove our own network, in every family',
+  'guarded-dns': () => 'approve by hand, or move the zone to a provider with compare-and-swap',
+};
+
+/** @returns one line each, a command first where there is one */
+export function nextSteps(situation: Situation): readonly string[] {
+  const { service, decision, state, now } = situation;
+  const { name } = service;
+  const steps: string[] = [];
+  if (now - decision.at > staleAfterMs(service))
+    steps.push('understudy tick   (this decision is old: is cron or `understudy run` still going?)');
+  if (decision.verdict.class === 'ROLLED_BACK')
+    steps.push(
+      `understudy status ${name} --dns   (what the name servers say)`,
+      `understudy ack ${name} --accept-epoch --reason "…"   (once you know which site serves)`,
+    );
+  if (decision.verdict.class === 'OBSERVER_OFFLINE')
+    steps.push('look at this machine’s own network; nothing is switched from here meanwhile');
+  const { standing } = decision;
+  if (standing?.code === 'refused-by-gate') {
+    for (const row of decision.gate.filter(result => !result.ok)) {
+      const advice = BY_ROW[row.code];
+      if (advice !== undefined) steps.push(advice(name, situation));
+    }
+  }
+  if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision));
+  const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
+  if (held && RESPONSES[decision.verdict.class] !== 'none' && !steps.some(step => step.includes(' resume ')))
+    steps.push(`understudy resume ${name}   (a hold stands against switching)`);
+  return [...new Set(steps)];
+}

@@ -1,0 +1,79 @@
+/**
+ * The form of what people read in a terminal at 03:00: 80 columns, aligned, times as UTC and as an age. Text of others
+ * (a reason, a banner, command output) is made one harmless line before it gets to a terminal.
+ */
+import pc from 'picocolors';
+import { duration, instant, plain } from '../../announce/plain.ts';
+
+export const COLUMNS = 80;
+
+export type Paint = Pick<ReturnType<typeof pc.createColors>, 'bold' | 'dim' | 'red' | 'yellow' | 'green'>;
+
+/** @param on colours only where a person reads: `io.isTerminal` */
+export function painter(on: boolean): Paint {
+  return pc.createColors(on);
+}
+
+/** Long enough for any sentence of ours; what others wrote is cut there. */
+const LONGEST_BYTES = 2_000;
+
+/** @returns one line without control characters; unlike a notice it may start with `/` or `#`, since no relay reads it */
+export function clean(text: string): string {
+  // The guard keeps `plain` from eating the start: `/usr/bin/x` is a path here.
+  return plain(`|${text}`, LONGEST_BYTES).slice(1).trim();
+}
+
+/** @param at ms since the epoch @returns `12 min ago`, `in 2 h`, `just now` */
+export function ago(at: number, now: number): string {
+  const since = now - at;
+  if (Math.abs(since) < 1_000) return 'just now';
+  return since > 0 ? `${duration(since)} ago` : `in ${duration(-since)}`;
+}
+
+/** @param at ms since the epoch @returns `2026-11-23 02:35:10Z (12 min ago)` */
+export function when(at: number, now: number): string {
+  return `${instant(at)} (${ago(at, now)})`;
+}
+
+/**
+ * Breaks at spaces; a word longer than a line stays whole, so that a path or a command can be copied.
+ * @param first stands before the first line @param rest before the others
+ */
+export function wrap(text: string, first: string, rest: string = ' '.repeat(width(first))): string {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(' ')) {
+    if (!empty && width(line) + 1 + width(word) > COLUMNS) {
+      lines.push(line);
+      line = rest;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** A labelled line of a block: `  hold       ada until …`, wrapped under its own text. */
+export function field(label: string, text: string, at = 13): string {
+  return wrap(text, `  ${label}`.padEnd(at), ' '.repeat(at));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colour codes of picocolors are what is meant
+const COLOUR = /\u001b\[[0-9;]*m/g;
+
+/** Columns that the text takes, colour codes left out. */
+function width(text: string): number {
+  return Array.from(text.replaceAll(COLOUR, '')).length;
+}
+
+/** Pads by what is seen, so that a coloured cell lines up with plain ones. */
+export function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - width(text)));
+}
+
+/** @returns `3 runs`, `1 run` */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
+}
