@@ -13,14 +13,18 @@ const FIELDS = {
   port: portField(null, 'TCP port; 6667, with `tls` 6697.'),
   tls: { doc: 'Speak TLS from the first byte.', format: 'boolean', default: false },
   ...TLS_FIELDS,
-  nick: { doc: 'Nickname; if it is taken, digits are added.', format: 'string', default: 'understudy' },
+  nick: {
+    doc: 'First letters of the nickname; digits are added, since the last probe may not be gone yet.',
+    format: 'string',
+    default: 'probe',
+  },
   password: { doc: 'Server password (PASS).', format: 'secret', default: null },
 } as const satisfies Fields;
 
 /** Lines before 001: notices, and CAP talk on some servers. */
 const LINES_CAP = 200;
-/** The shortest NICKLEN in use is 9, six for us and three digits. */
-const NICK_ROOT = 6;
+/** The shortest NICKLEN in use is 9 (RFC 1459): five letters of the setting and four digits. */
+const NICK_LETTERS = 5;
 
 export const irc: ProbeKind = {
   kind: 'irc',
@@ -31,10 +35,12 @@ export const irc: ProbeKind = {
     const wanted = settings(FIELDS, params);
     const socket = await dial(attempt, target.address, wanted.port ?? (wanted.tls ? 6697 : 6667));
     const name = wanted.host ?? target.publicName;
+    const newNick = () =>
+      wanted.nick.slice(0, NICK_LETTERS) + String(tools.randomId() % 10_000).padStart(4, '0');
     const talk = new Conversation(attempt, wanted.tls ? await secure(attempt, socket, name, wanted) : socket);
 
     if (wanted.password !== null) talk.send(`PASS :${wanted.password.reveal()}`);
-    talk.send(`NICK ${wanted.nick}`);
+    talk.send(`NICK ${newNick()}`);
     talk.send('USER understudy 0 * :understudy probe');
     for (let lines = 0; lines < LINES_CAP; lines += 1) {
       const line = await talk.line('001 (welcome)');
@@ -46,9 +52,7 @@ export const irc: ProbeKind = {
           break;
         case '433': // ERR_NICKNAMEINUSE
         case '436': // ERR_NICKCOLLISION
-          talk.send(
-            `NICK ${wanted.nick.slice(0, NICK_ROOT)}${String(tools.randomId() % 1000).padStart(3, '0')}`,
-          );
+          talk.send(`NICK ${newNick()}`);
           break;
         case '001':
           attempt.verdict = { ok: true, detail: said.params.at(-1) ?? '001' };
