@@ -1,5 +1,5 @@
 /**
- * Builds dist/ from src/: `node scripts/build.mjs [--entry FILE] [--out DIR]`.
+ * Builds dist/ from src/: `node scripts/build.mjs [--entry FILE] [--out DIR] [--cold]`.
  *
  * A cron job starts the program every minute, so start-up is what counts. Measured against an empty script: plain
  * ES modules 4.7×, one bundle of ES modules 3.8×, CommonJS with V8's cached bytecode and a quick way to libsql 2.4×.
@@ -112,13 +112,15 @@ async function main() {
     options: {
       entry: { type: 'string' },
       out: { type: 'string', default: join(ROOT, 'dist') },
+      cold: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help) {
-    console.log(`usage: node scripts/build.mjs [--entry FILE] [--out DIR]
+    console.log(`usage: node scripts/build.mjs [--entry FILE] [--out DIR] [--cold]
 
-Builds dist/ from src/. --entry builds another file in place of src/main.ts, --out into another folder.`);
+Builds dist/ from src/. --entry builds another file in place of src/main.ts, --out into another folder;
+--cold records no bytecode.`);
     return;
   }
   const entries = {
@@ -130,7 +132,7 @@ Builds dist/ from src/. --entry builds another file in place of src/main.ts, --o
   const scratch = join(dirname(out), '.tmp', `build-${process.pid}`);
   try {
     await assemble(entries, join(scratch, 'new'));
-    await warm(join(scratch, 'new'));
+    if (!values.cold) await warm(join(scratch, 'new'));
     if (existsSync(out)) renameSync(out, join(scratch, 'old'));
     renameSync(join(scratch, 'new'), out);
   } finally {

@@ -25,7 +25,7 @@ export async function warm(out) {
       platform: 'node',
       target: 'node20.19',
       banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
       },
     });
     const args = [runner, join(out, 'understudy.js'), here('record-bytecode.cjs'), folder];

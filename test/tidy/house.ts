@@ -91,6 +91,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'simulate',
       'providers/registry.ts',
       'probe/registry.ts',
+      // status and why look without composing: they must work while the state or a provider is unusable.
+      'probe/name-servers.ts',
+      'system/clock.ts',
       'compose.ts',
     ],
     packages: 'any',
