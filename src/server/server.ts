@@ -72,15 +72,15 @@ function health(document: StatusDocument): Answer {
   return json(stale.length === 0 ? 200 : 503, { ok: stale.length === 0, stale });
 }
 
-const PAGES: Readonly<Record<string, (document: StatusDocument) => Answer>> = {
-  '/status.json': document => json(200, document),
-  '/irc': document => ({
-    status: 200,
-    type: 'text/plain; charset=utf-8',
-    body: `${ircLines(document).join('\n')}\n`,
-  }),
-  '/healthz': health,
-};
+function irc(document: StatusDocument): Answer {
+  return { status: 200, type: 'text/plain; charset=utf-8', body: `${ircLines(document).join('\n')}\n` };
+}
+
+const PAGES: ReadonlyMap<string, (document: StatusDocument) => Answer> = new Map([
+  ['/status.json', (document: StatusDocument) => json(200, document)],
+  ['/irc', irc],
+  ['/healthz', health],
+]);
 
 /** Reads everything the pages need. @throws StoreError, or UnderstudyError `store-slow` at the limit */
 async function readStatus({ store, settings, clock }: ServerOptions): Promise<StatusDocument> {
@@ -110,8 +110,8 @@ async function readStatus({ store, settings, clock }: ServerOptions): Promise<St
 
 async function answerTo(request: IncomingMessage, options: ServerOptions): Promise<Answer> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
-  const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
-  if (page === undefined) return refusal(404, 'not-found', `there are: ${Object.keys(PAGES).join(', ')}`);
+  const page = PAGES.get(path);
+  if (page === undefined) return refusal(404, 'not-found', `there are: ${[...PAGES.keys()].join(', ')}`);
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refusal(405, 'method-not-allowed', 'only GET and HEAD: this server changes nothing', {
       allow: 'GET, HEAD',
@@ -141,7 +141,7 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
     ...(hasBody ? { connection: 'close' } : {}),
     ...answer.headers,
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(body); // which Node leaves out for HEAD
 }
 
 /**

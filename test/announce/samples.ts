@@ -151,6 +151,7 @@ export const incident: Incident = {
   class: 'PROVIDER_LOCK',
   openedAt: NOW - 90_000,
   closedAt: null,
+  told: [],
 };
 
 export const service: Service = {

@@ -138,7 +138,7 @@ describe('webhook sink', () => {
       response.writeHead(200);
       response.write('x'.repeat(1_000_000));
     };
-    await send();
+    await send({ timeoutMs: 600_000 }); // the cap ends it, not the deadline
     answer = response => {
       response.writeHead(200);
       response.write('x');
