@@ -368,7 +368,7 @@ function leases(store: () => Store): void {
     const second = await take(store(), 'b', 1000, 1);
     assert.ok(second.token > first.token);
     await store().release(first);
-    await store().release({ ...first, owner: 'b' });
+    await store().release({ ...second, owner: 'c' });
     assert.deepEqual(await store().acquire('run', 'c', 1000, 2), { heldBy: second });
   });
 

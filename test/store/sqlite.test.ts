@@ -104,19 +104,20 @@ describe('sqlite store: a new file', () => {
 
   it('is not put over one that another process made meanwhile', async () => {
     const file = newFile();
-    let others: Promise<Store> | null = null;
+    const others: Promise<Store>[] = [];
+    let inode = 0;
     const slow = Object.assign([...MIGRATIONS], {
       join: (glue: string) => {
         // While this one builds its draft, another is quicker.
-        others = openSqliteStore(file).then(async store => {
-          await store.commit([{ kind: 'hold', hold: hold() }]);
-          return store;
-        });
+        others.push(openSqliteStore(file));
+        inode = statSync(file).ino;
         return MIGRATIONS.join(glue);
       },
     });
     const store = await openSqliteStore(file, { migrations: slow });
-    const other = await (others ?? assert.fail('nobody was quicker'));
+    const other = await (others[0] ?? assert.fail('nobody was quicker'));
+    assert.equal(statSync(file).ino, inode, 'the first file stays');
+    await other.commit([{ kind: 'hold', hold: hold() }]);
     assert.deepEqual((await store.service('chat')).hold, hold());
     for (const each of [store, other]) await each.close();
     assert.deepEqual(
