@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Fault, Faults, type Operation } from './faults.ts';
 import { type Call, perform, recognise, type World } from './operations.ts';
+import { type StoredSet, storedName } from './sets.ts';
 import { type Credentials, checkSignature } from './signature.ts';
 import { ApiError, errorDocument } from './wire.ts';
 import { type LiveZone, Zone, type ZoneOptions, type ZoneTiming } from './zone.ts';
@@ -43,6 +44,8 @@ export interface Route53Emulator {
   readonly faults: Faults;
   /** Every recognised request, oldest first. */
   readonly requests: readonly LoggedRequest[];
+  /** How many connections were ever accepted. */
+  connections(): number;
   /** Resolves when so many requests have arrived since the start. */
   whenRequests(count: number): Promise<void>;
   /** @throws Error when there is no such zone */
@@ -51,6 +54,8 @@ export interface Route53Emulator {
   settle(): void;
   /** The zone is again as before its last `steps` changes: what a recovery of the control plane may do. */
   rollBack(zoneId: string, steps?: number): void;
+  /** Somebody else's hand: the set is there from now on, as a change that awaits INSYNC like any other. */
+  put(zoneId: string, set: StoredSet): void;
   /** Sets or lifts a record set protection. */
   protect(zoneId: string, name: string, type: string, on?: boolean): void;
   /** True: the port is closed and every connection cut, so that clients are refused. False: it is back. */
@@ -88,6 +93,10 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
       response.destroy(),
     );
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   const port = await listen(server, options.port ?? 0, host);
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
@@ -101,12 +110,18 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     zones,
     faults,
     requests,
+    connections: () => connections,
     whenRequests: async count => {
       while (requests.length < count) await once(arrivals, 'request');
     },
     zone: find,
     settle: () => zones.forEach(zone => void zone.settle()),
     rollBack: (zoneId, steps = 1) => find(zoneId).rollBack(steps),
+    put: (zoneId, set) => {
+      const stored = { ...set, name: storedName(set.name) };
+      const complaints = find(zoneId).apply(world.nextChangeId(), [{ action: 'UPSERT', set: stored }]);
+      if (complaints !== null) throw new Error(complaints.join(', '));
+    },
     protect: (zoneId, name, type, on = true) => find(zoneId).protect(name, type, on),
     offline: async on => {
       if (on) await stop();
