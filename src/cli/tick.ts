@@ -46,7 +46,7 @@ async function tickCommand(io: Io, options: TickOptions): Promise<ExitCode> {
   const { budgetOf, tickAll } = await import('./tick-all.ts');
   const budgetMs = budgetOf(options.budget);
   const settings: Settings = await loadConfig(io, options.config);
-  const watcher = progressWatcher(io, options.quiet !== true && options.json !== true);
+  const watcher = progressWatcher(io, options.quiet !== true);
   return withProgram(settings, { stop: io.stop, keep: 'always', watcher }, async program => {
     const result = await tickAll(program, budgetMs);
     if ('busy' in result) {

@@ -42,8 +42,8 @@ function knownState(family: FamilyObservation): FamilyState {
 }
 
 function observerFact(essential: readonly FamilyObservation[]): Facts['observer'] {
+  if (essential.some(family => family.observer === 'offline')) return 'offline';
   const troubled = essential.filter(family => family.state !== 'ok');
-  if (troubled.some(family => family.observer === 'offline')) return 'offline';
   return troubled.some(family => family.observer === 'unproven') ? 'unproven' : 'online';
 }
 

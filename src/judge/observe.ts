@@ -96,7 +96,7 @@ function observeFamily(
     essential: service.essential.includes(family),
     published,
     state,
-    observer: observerOf(sight, since, now - service.pace.staleMs),
+    observer: observerOf(sight, since, lastOkOf(usable), now - service.pace.staleMs),
     blocked: blockedOf(host, family, since, now - service.pace.staleMs),
     okForMs: okForMs(required, usable, now),
     probes,
@@ -125,8 +125,18 @@ function ownSight(evidence: Evidence, family: Family): Sight {
   return { blindUntil, lastOkAt, lastAt };
 }
 
-function observerOf(sight: Sight, since: number | null, oldest: number): FamilyObservation['observer'] {
-  if (sight.lastAt !== -Infinity && sight.blindUntil === sight.lastAt) return 'offline';
+/**
+ * Blind since the last answer of anything: then the old success that is still fresh says nothing about now either.
+ * References are asked only while something fails, so an answer of the site itself after them counts as sight.
+ */
+function observerOf(
+  sight: Sight,
+  since: number | null,
+  lastOkAt: number,
+  oldest: number,
+): FamilyObservation['observer'] {
+  const blind = sight.lastAt !== -Infinity && sight.blindUntil === sight.lastAt;
+  if (blind && sight.blindUntil >= Math.max(lastOkAt, oldest)) return 'offline';
   if (since === null) return 'online';
   return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';
 }
@@ -140,6 +150,12 @@ function blockedOf(
 ): boolean | null {
   if (host?.blocked === undefined || host.at < (since ?? oldest)) return null;
   return host.blocked[family];
+}
+
+function lastOkOf(samples: readonly Sample[]): number {
+  let last = -Infinity;
+  for (const sample of samples) if (sample.ok) last = Math.max(last, sample.at);
+  return last;
 }
 
 function streakStart(required: readonly ProbeObservation[], now: number): number | null {

@@ -41,8 +41,8 @@ export function adopt(
   return adoption;
 }
 
-/** @returns whether the reading was begun before our own last flip was through */
+/** @returns whether the reading was begun before our own last run was through: the run changed DNS, or saw it changed */
 export function isPast(zone: ZoneReading, lastRun: Run | null): boolean {
-  if (lastRun === null || !lastRun.flipped) return false;
+  if (lastRun === null || !(lastRun.flipped || lastRun.status === 'superseded')) return false;
   return zone.at < (lastRun.endedAt ?? Number.POSITIVE_INFINITY);
 }

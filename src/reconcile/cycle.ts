@@ -45,6 +45,7 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
     const proposed = human ? null : await propose(world, assessment);
     const recording = await remember(world, watch, assessment, proposed);
     const carried = proposed === null ? await act(world, assessment, recording, options) : null;
+    if (carried !== null) watch.forgetZone();
     await world.announcer.flush();
     return report(assessment, recording, carried, world);
   });

@@ -4,6 +4,7 @@
  * loop serves the daemon (for ever) and cron (`once`: until nothing is unsettled any more).
  */
 import type { Sample } from '../model/sample.ts';
+import type { Run } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import { asError } from '../ports/errors.ts';
 import type { Depth } from './agenda.ts';
@@ -38,6 +39,8 @@ class ServiceLoop {
   #hurry = false;
   #calm = true;
   #last: CycleReport | null = null;
+  /** The last run that this loop made: the look after it must not hide it from the caller. */
+  #run: Run | null = null;
   #failure: unknown = null;
 
   constructor(world: World, watch: Watch, options: ScheduleOptions) {
@@ -82,7 +85,7 @@ class ServiceLoop {
     await Promise.all(this.#rounds);
     this.#watch.onSample = null;
     if (this.#failure !== null) throw this.#failure;
-    return this.#last;
+    return this.#last === null ? null : { ...this.#last, run: this.#last.run ?? this.#run };
   }
 
   #finished(elapsedMs: number): boolean {
@@ -111,6 +114,7 @@ class ServiceLoop {
     try {
       const report = await cycle(this.#world, this.#watch, { depth });
       this.#last = report;
+      this.#run = report.run ?? this.#run;
       this.#hurry = report.again;
       this.#calm = report.verdict.class === 'HEALTHY' || report.verdict.class === 'WARNED';
     } catch (thrown) {

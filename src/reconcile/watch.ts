@@ -47,6 +47,11 @@ export class Watch {
     this.#history = thin(this.#history, now - retentionMs(this.service));
   }
 
+  /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
+  forgetZone(): void {
+    this.#history = { ...this.#history, zones: [] };
+  }
+
   /** Takes what has not been stored; `putBack` returns it when the store refused. */
   takeUnsaved(): Evidence {
     const unsaved = this.#unsaved;

@@ -69,7 +69,7 @@ function serviceOf(parts: ConfigParts): Record<string, unknown> {
         // Its hoster has no API here: after a switchover back it fences itself by giving up its lease.
         fence: { method: 'wait', lease: '2s', margin: '1s' },
         promote: [
-          { name: 'web', run: standby.commands.promote, check: standby.commands.promoted, limit: '10s' },
+          { name: 'web', run: standby.commands.promote, check: standby.commands.promoted, limit: '60s' },
         ],
         freshness: standby.commands.freshness,
         max_lag: '60s',

@@ -75,6 +75,37 @@ describe('one tick', () => {
     assert.deepEqual(lab.deeds, []);
   });
 
+  it('blind after a good look: a success from before the blindness does not make it healthy', async () => {
+    const lab = new Lab();
+    const watch = lab.watch();
+    await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    lab.online = { v4: false, v6: false };
+    await lab.clock.drive(lab.clock.sleep(1000));
+    const seen: string[] = [];
+    const world = lab.world({ watcher: { verdict: verdict => void seen.push(verdict.class) } });
+    await lab.clock.drive(watchService(world, watch, { once: true, budgetMs: 50_000 }));
+    assert.deepEqual(seen, ['SUSPECT', 'OBSERVER_OFFLINE']);
+  });
+
+  it('a run that another runner superseded is not tried again from the old reading', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.commands.set('promote away', () => {
+      lab.epochSet = {
+        name: lab.service.dns.epochName,
+        type: 'TXT',
+        ttlS: 60,
+        values: ['"v=1 epoch=5 active=away owner=r-other"'],
+      };
+      return 0;
+    });
+    const report = await tick(lab);
+    assert.equal(report.run?.status, 'superseded');
+    assert.equal((await lab.store.runs({ limit: 10 })).length, 1);
+    assert.equal((await lab.store.service('web')).active, 'away', 'what DNS says is adopted');
+    assert.ok(!lab.deeds.some(deed => deed.startsWith('swap')));
+  });
+
   it('does nothing without any reference that proves the way out', async () => {
     const lab = new Lab({}, { references: [] });
     lab.site('home', REFUSED);

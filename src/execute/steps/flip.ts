@@ -71,6 +71,10 @@ function shown(set: RecordSet | null): string {
   return set === null ? 'no epoch' : set.values.join(' ').replaceAll('"', '');
 }
 
+function published({ plan }: StepContext): readonly string[] {
+  return plan.steps.flatMap(step => (step.kind === 'verify' ? step.families : []));
+}
+
 function receipt(
   context: StepContext,
   epoch: EpochRecord,
@@ -80,7 +84,7 @@ function receipt(
   const { records } = context.service.dns;
   return {
     confirmedBy,
-    summary: `${records.join(', ')} now points to ${epoch.active} (epoch ${epoch.epoch})`,
+    summary: `${records.join(', ')} now answers with ${epoch.active} in ${published(context).join(' and ')} (epoch ${epoch.epoch})`,
     facts: { epoch: epoch.epoch, active: epoch.active, ...(changeId === null ? {} : { changeId }) },
   };
 }
