@@ -93,6 +93,7 @@ const MAX_INDENT = 400;
  * @returns the line where it is too deep, or null
  */
 function tooDeep(text: string): number | null {
+  if (cannotBeDeep(text)) return null;
   let line = 1;
   let open = 0;
   let indent = 0;
@@ -111,6 +112,16 @@ function tooDeep(text: string): number | null {
     if (newlines > 0) indent = 0;
   }
   return null;
+}
+
+/** Spares ordinary files the second reading: so few brackets and such short lines leave no room for depth. */
+function cannotBeDeep(text: string): boolean {
+  let brackets = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) brackets += 1;
+  }
+  return brackets <= MAX_OPEN && text.split('\n').every(line => line.length <= MAX_INDENT);
 }
 
 function refuse(place: Place, message: string): { readonly problems: readonly SyntaxProblem[] } {

@@ -136,7 +136,10 @@ async function readProviders(
     const path = ['providers', name];
     const kind = kindOf(section, [...path, 'kind'], report, kinds);
     if (kind === null) continue;
-    const own = { ...catalog.dns[kind]?.fields, ...catalog.hosts[kind]?.fields };
+    const host = catalog.hosts[kind]?.fields;
+    const dns = catalog.dns[kind]?.fields;
+    // A vendor that does both has one account, and so one section.
+    const own = host && dns ? { ...dns, ...host } : (host ?? dns ?? {});
     const all: Readonly<Record<string, unknown>> = readSection(
       section,
       mergeTables(PROVIDER, own),

@@ -51,7 +51,7 @@ for (const [name, format] of Object.entries(FORMATS))
       // A vendor may have a default that nobody could write, such as an empty text.
       if (value !== null && value === schema.default) return;
       if (value === null) throw new Error('is missing');
-      format.check(value, schema.field as CoreField);
+      format.check(value, schema.field());
     },
   });
 
@@ -70,7 +70,8 @@ export function schemaOf(table: Table): ConvictSchema {
       default: defaultOf(field) ?? null,
       nullable: field.default === null,
       sensitive: true,
-      field,
+      // A function, because convict copies all else in depth, for every mapping that it validates.
+      field: () => field,
     };
   schemas.set(table, schema);
   return schema;
@@ -141,7 +142,8 @@ function validate(section: Section): ReadonlySet<string> {
   }
   const config = convict<Record<string, Plain>>(schema, { env: {}, args: [] });
   try {
-    config.load(plain);
+    // Not load(): that parses the (empty) command line once more for every mapping.
+    for (const [key, value] of Object.entries(plain)) config.set(key, value);
     config.validate({ allowed: 'strict' });
   } catch (error) {
     for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) {
@@ -205,7 +207,16 @@ function treeOf(value: CoreField['default']): Tree | null {
   return { type: 'scalar', at: NOWHERE, value: scalar, text: String(scalar) };
 }
 
-/** A vendor's or probe kind's own fields, together with the core's keys of that section: the core's win. */
+const merged = new WeakMap<Fields, Table>();
+
+/**
+ * A vendor's or probe kind's own fields, together with the core's keys of that section: the core's win.
+ * @param own always met with the same `core`; the result is kept, as its convict schema is
+ */
 export function mergeTables(core: Table, own: Fields): Table {
-  return { ...own, ...core };
+  const known = merged.get(own);
+  if (known) return known;
+  const table = { ...own, ...core };
+  merged.set(own, table);
+  return table;
 }
