@@ -265,7 +265,9 @@ describe('sqlite store: an older schema', () => {
 describe('sqlite store: no way to write', () => {
   /** Root may write anywhere, so as root this is done as nobody, who gets the files and the way to them. */
   async function unprivileged(directory: string, work: () => Promise<void>): Promise<void> {
-    if (process.geteuid?.() !== 0 || process.seteuid === undefined) return work();
+    // What may not be written may not be removed afterwards either.
+    const restore = () => chmodSync(directory, 0o755);
+    if (process.geteuid?.() !== 0 || process.seteuid === undefined) return work().finally(restore);
     const nobody = 65_534;
     for (let path = dirname(directory); path !== '/'; path = dirname(path))
       chmodSync(path, statSync(path).mode | 0o011);
@@ -276,6 +278,7 @@ describe('sqlite store: no way to write', () => {
       await work();
     } finally {
       process.seteuid(0);
+      restore();
     }
   }
 
