@@ -21,7 +21,7 @@ import {
   ZONE_ID,
   ZONE_NAME,
 } from './config.ts';
-import { type Deeds, deeds } from './deeds.ts';
+import { type Deeds, deeds, type Parts } from './deeds.ts';
 import { type HcloudEmulator, startHcloud } from './hcloud/hcloud.ts';
 import { type Nameserver, startNameserver } from './nameserver/nameserver.ts';
 import { type Route53Emulator, startRoute53 } from './route53/emulator.ts';
@@ -153,11 +153,14 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
   }
 }
 
-async function open(options: WorldOptions, openings: Openings): Promise<SandboxWorld> {
-  const { folder } = options;
-  const secrets = options.secrets ?? madeUpSecrets();
-  const v6 = hasV6();
-  const sites = await startSites(folder, v6 ? V6 : undefined);
+/** All servers of the world. */
+async function startParts(
+  options: WorldOptions,
+  secrets: Secrets,
+  v6: boolean,
+  openings: Openings,
+): Promise<Parts> {
+  const sites = await startSites(options.folder, v6 ? V6 : undefined);
   const primary = await openings.open(Promise.resolve(sites.primary));
   const standby = await openings.open(Promise.resolve(sites.standby));
   const references: Listener[] = [];
@@ -182,8 +185,16 @@ async function open(options: WorldOptions, openings: Openings): Promise<SandboxW
     }),
   );
   const nameserver = await openings.open(startNameserver({ zones: route53.zones }));
-  const configFile = join(folder, 'understudy.yaml');
-  const parts: ConfigParts = {
+  return { primary, standby, references, hcloud, route53, nameserver, token: secrets.hcloudToken };
+}
+
+async function open(options: WorldOptions, openings: Openings): Promise<SandboxWorld> {
+  const secrets = options.secrets ?? madeUpSecrets();
+  const v6 = hasV6();
+  const parts = await startParts(options, secrets, v6, openings);
+  const { primary, standby, references, hcloud, route53, nameserver } = parts;
+  const configFile = join(options.folder, 'understudy.yaml');
+  const places: ConfigParts = {
     hcloudUrl: hcloud.url,
     route53Url: route53.url,
     nameserver: nameserver.address,
@@ -196,7 +207,7 @@ async function open(options: WorldOptions, openings: Openings): Promise<SandboxW
     webhookUrl: options.webhookUrl ?? null,
   };
   const writeConfig = (changes?: ConfigChanges) =>
-    writeFileSync(configFile, renderConfig(parts, changes), { mode: 0o600 });
+    writeFileSync(configFile, renderConfig(places, changes), { mode: 0o600 });
   writeConfig(options.config);
   const names = Object.entries(SECRET_NAMES) as [keyof Secrets, string][];
   return {
@@ -210,7 +221,7 @@ async function open(options: WorldOptions, openings: Openings): Promise<SandboxW
     writeConfig,
     env: Object.fromEntries(names.map(([secret, name]) => [name, secrets[secret]])),
     answers: () => ask(nameserver),
-    ...deeds({ primary, standby, references, hcloud, route53, nameserver, token: secrets.hcloudToken }),
+    ...deeds(parts),
     close: () => openings.closeAll(),
   };
 }

@@ -51,8 +51,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: PURE,
   },
   server: { imports: ['model', 'ports', 'announce'], packages: 'any' },
-  // The sandbox stands for the outside world: it knows the formats of its peers, not the program.
-  sandbox: { imports: ['model', 'ports'], packages: 'any' },
+  // The sandbox stands for the outside world: it knows the formats of its peers, not the program. Only the demo, which
+  // lives there too, reads the record of a run from the state file to measure it.
+  sandbox: { imports: ['model', 'ports', 'store/sqlite.ts'], packages: 'any' },
   simulate: {
     imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce', 'reconcile', 'store', 'config'],
     packages: 'any',

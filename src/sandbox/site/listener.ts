@@ -35,7 +35,7 @@ export interface Listener {
   kill(): Promise<void>;
   /** SIGSTOP: connections are taken by the kernel and never answered. */
   stop(): Promise<void>;
-  /** Drops every SYN. Resolves when two fresh connects in a row have got no answer. */
+  /** Drops every SYN. Resolves when connects get no answer any more. */
   blackhole(): Promise<void>;
   /** Ends it for good. */
   close(): Promise<void>;
@@ -43,8 +43,9 @@ export interface Listener {
 
 /** A connect on loopback is a matter of microseconds; one that takes this long, ms, is not going to be answered. */
 const NO_ANSWER_MS = 250;
-/** More connections than any accept queue of entry.ts holds. */
-const QUEUE_LIMIT = 128;
+/** More connections at once than the accept queue of entry.ts holds, so that one burst fills it and shows that it is full. */
+const BURST = 40;
+const QUEUE_LIMIT = 4 * BURST;
 /** Connects of NO_ANSWER_MS each until a listener that was black-holed must answer again. */
 const RETURN_ATTEMPTS = 40;
 const START_LIMIT_MS = 20_000;
@@ -218,12 +219,12 @@ class ListenerProcess implements Listener {
 
   async #blackhole(): Promise<void> {
     await this.#stop();
-    let unanswered = 0;
-    while (unanswered < 2) {
+    for (let unanswered = 0; unanswered < 2; ) {
       if (this.#filling.length > QUEUE_LIMIT) throw failure(this.#spec, 'its accept queue does not fill');
-      const socket = await tryConnect(this.address, this.port);
-      unanswered = socket === null ? unanswered + 1 : 0;
-      if (socket !== null) this.#filling.push(socket);
+      const burst = Array.from({ length: BURST }, () => tryConnect(this.address, this.port));
+      const sockets = await Promise.all(burst);
+      this.#filling.push(...sockets.filter(socket => socket !== null));
+      unanswered = sockets.filter(socket => socket === null).length;
     }
     this.#state = 'black-holed';
   }
