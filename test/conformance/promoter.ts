@@ -189,11 +189,11 @@ export function promoterConformance(name: string, open: () => Promise<PromoterBe
       // The child ignores SIGTERM, so only the SIGKILL that follows can end it.
       const script = 'exec 9>"$1"; (trap "" TERM; while :; do sleep 1; done) & echo begun; wait';
       await run(sh('true')); // so that the limit is not spent on connecting
-      const result = await run(sh(script, 1_500, watch.path));
+      const result = await run(sh(script, 2_500, watch.path));
       assert.equal(result.status, null);
       assert.equal(result.timedOut, true);
       assert.equal(result.tail[0], 'begun');
-      assert.match(result.tail.at(-1) ?? '', /stopped at its limit of 1500 ms/);
+      assert.match(result.tail.at(-1) ?? '', /stopped at its limit of 2500 ms/);
       await watch.dead;
     });
 
@@ -219,7 +219,7 @@ export function promoterConformance(name: string, open: () => Promise<PromoterBe
     it('counts a deadline of the caller as timed out', async () => {
       await run(sh('true'));
       const result = await bench.promoter.run(bench.shell, sh('echo begun; sleep 600', 600_000), {
-        signal: AbortSignal.timeout(1_500),
+        signal: AbortSignal.timeout(2_500),
       });
       assert.deepEqual([result.status, result.timedOut], [null, true]);
     });
