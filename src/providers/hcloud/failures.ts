@@ -131,13 +131,14 @@ export function fromNetwork(asked: Asked, thrown: unknown, redact: Redact): Prov
   const code = textOf(thrown, 'code') ?? 'no code';
   const message = textOf(thrown, 'message') ?? '';
   // axios gives the same code to an answer that is too long and to one that was cut off in the middle.
-  if (NOT_HTTP.test(code) && !/aborted/.test(message))
-    return garbage(asked, `not an answer (${redact(code)})`);
-  const sent = !NOT_SENT.has(code) && !NOT_TRUSTED.test(code);
+  const cut = /aborted/.test(message);
+  if (NOT_HTTP.test(code) && !cut) return garbage(asked, `not an answer (${redact(code)})`);
   const trust = NOT_TRUSTED.test(code);
+  const sent = !NOT_SENT.has(code) && !trust;
+  const fate = trust ? 'certificate refused' : cut ? 'the answer was cut off' : 'no answer';
   return new ProviderError({
     code: 'provider-unreachable',
-    message: redact(`Hetzner Cloud: ${asked.what}: ${trust ? 'certificate refused' : 'no answer'} (${code})`),
+    message: redact(`Hetzner Cloud: ${asked.what}: ${fate} (${code})`),
     retriable: !trust,
     applied: asked.write && sent ? 'unknown' : 'no',
     cause: new Error(redact(`${code}: ${message}`)),

@@ -253,7 +253,10 @@ describe('hcloud adapter: token and endpoint', () => {
       response.on('close', () => clearInterval(timer));
     });
     const [a, b] = await Promise.all([listening(cut), listening(trickle)]);
-    await assert.rejects(makeHcloud(a).describe('42', signal), { code: 'provider-unreachable' });
+    await assert.rejects(makeHcloud(a).describe('42', signal), {
+      code: 'provider-unreachable',
+      message: /the answer was cut off \(ERR_BAD_RESPONSE\)$/,
+    });
     const slow = makeHcloud(b, { requestTimeoutMs: 200 });
     await assert.rejects(slow.describe('42', signal), { code: 'provider-timeout' });
   });

@@ -89,6 +89,11 @@ describe('hcloud emulator', () => {
 
   it('carries a power-off out: 201, an action that runs and locks the server, then off', async () => {
     const emulator = await start();
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    emulator.onPower(() => held);
     const accepted = await ask(emulator, '/servers/42/actions/poweroff', 'POST');
     assert.equal(accepted.status, 201);
     const { action } = accepted.json;
@@ -98,6 +103,7 @@ describe('hcloud emulator', () => {
     assert.deepEqual([during.status, during.locked], ['stopping', true]);
     const second = await ask(emulator, '/servers/42/actions/poweron', 'POST');
     assert.deepEqual([second.status, second.json.error.code], [423, 'locked']);
+    release();
     const done = await ended(emulator, action.id);
     assert.deepEqual([done.status, done.progress, done.error], ['success', 100, null]);
     assert.match(done.finished, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/);
@@ -218,7 +224,7 @@ describe('hcloud emulator', () => {
     await assert.rejects(ask(emulator, '/servers'));
     assert.equal((await ask(emulator, '/servers')).status, 200);
     await assert.rejects(ask(emulator, '/servers/42/actions/poweroff', 'POST'));
-    assert.equal(emulator.server(42).status, 'stopping', 'the reply was lost, the work was done');
+    assert.notEqual(emulator.server(42).status, 'running', 'the reply was lost, the work was done');
   });
 
   it('lies on demand: the action succeeds, and nothing has changed', async () => {
