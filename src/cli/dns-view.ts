@@ -93,7 +93,9 @@ async function askServer(
     const site = siteOf(service, addresses);
     return { server, epoch: typeof read === 'string' ? null : read, addresses, site, problem };
   } catch (thrown) {
-    return { server, epoch: null, addresses: [], site: null, problem: asError(thrown).message };
+    // The port's message starts with the server's name, which stands beside it here.
+    const problem = asError(thrown).message.replace(`the name server ${server}: `, '');
+    return { server, epoch: null, addresses: [], site: null, problem };
   }
 }
 

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Io, pickService } from '../io.ts';
 import { when } from '../render/text.ts';
 import { loadConfig, withProgram } from '../session.ts';
-import { betweenRuns, refuse, unsure, wordsOf } from './person.ts';
+import { betweenRuns, refuse, runUnderWay, unsure, wordsOf } from './person.ts';
 
 /** One read of the zone through the provider's API, its retries included, ms. */
 const READ_MS = 15_000;
@@ -126,7 +126,7 @@ async function acceptEpoch(
     );
     return null;
   });
-  if ('busy' in result) return refuse(io, options.json, runUnderWay(service, result.busy));
+  if ('busy' in result) return refuse(io, options.json, runUnderWay(service.name, result.busy));
   if (result.done !== null)
     return refuse(io, options.json, { code: 'epoch-not-accepted', message: result.done });
   say(io, options, {
@@ -137,14 +137,6 @@ async function acceptEpoch(
     text: `epoch ${shown.epoch} is accepted; the next look judges on it`,
   });
   return EXIT.ok;
-}
-
-function runUnderWay(service: Service, owner: string) {
-  return {
-    code: 'run-open',
-    message: `a run of ${service.name} is under way (${owner}): nothing was changed`,
-    next: 'wait until it has ended: understudy history',
-  };
 }
 
 interface Shown {

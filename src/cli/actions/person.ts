@@ -56,6 +56,15 @@ export function refuse(
   return EXIT.refused;
 }
 
+/** The refusal for `busy` of betweenRuns. */
+export function runUnderWay(service: string, owner: string): Parameters<typeof refuse>[2] {
+  return {
+    code: 'run-open',
+    message: `a run of ${service} is under way (${owner}): nothing was changed`,
+    next: `wait until it has ended: understudy history ${service}`,
+  };
+}
+
 /**
  * Runs `use` while no run can begin or go on: a list that is read, changed and written back must not lose what a run
  * adds to it (a site put into quarantine would be let in again).

@@ -89,8 +89,11 @@ function serviceLines(
   const { verdict, active, since, sentence, rule, staleNote, standing, hold, incident } = service;
   const state = states.find(one => one.service === service.name);
   const lasting = since === null ? '' : ` for ${duration(now - since)}`;
-  const title = `${service.name}: ${verdict ?? 'never judged'}${active === null ? '' : ` at ${active}`}${lasting}`;
+  const judged = state?.lastVerdict?.site ?? null;
+  const title = `${service.name}: ${verdict ?? 'never judged'}${judged === null ? '' : ` at ${judged}`}${lasting}`;
   const lines = [paint.bold(colourOf(service, paint)(title))];
+  if (judged !== null && active !== null && judged !== active)
+    lines.push(wrap(paint.yellow(`DNS points to ${active} by now, which the next look will judge`), '  '));
   if (staleNote !== null) lines.push(wrap(paint.red(`STALE: ${staleNote}`), '  '));
   if (sentence !== null) lines.push(field('verdict', `${sentence} (rule ${rule})`));
   if (hold !== null) lines.push(field('hold', paint.yellow(holdLine(hold, now))));
@@ -119,7 +122,7 @@ function serviceLines(
     lines.push(
       field(
         'quarantine',
-        `${entry.site} since ${when(entry.since, now)}, run ${clean(entry.run)}; back in with: understudy clear ${service.name} ${entry.site}`,
+        `${entry.site} since ${when(entry.since, now)}, run ${clean(entry.run)}; back in with: understudy clear ${service.name} ${entry.site} --reason "…"`,
       ),
     );
   lines.push(field('looked', agesText(service)));
@@ -164,7 +167,7 @@ function agesText({ ages }: ServiceStatus): string {
 function dnsLines(view: DnsView, paint: Paint): readonly string[] {
   if (view.problem !== null) return [field('dns', paint.red(clean(view.problem)))];
   const lines = view.servers.map(server =>
-    field('dns', `${server.server} says ${serverText(server, view.name, paint)}`),
+    field('dns', `${server.server}: ${serverText(server, view.name, paint)}`),
   );
   const epochs = new Set(view.servers.flatMap(({ epoch }) => (epoch === null ? [] : [epoch.epoch])));
   if (epochs.size > 1)

@@ -17,10 +17,15 @@ export function painter(on: boolean): Paint {
 /** Long enough for any sentence of ours; what others wrote is cut there. */
 const LONGEST_BYTES = 2_000;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a cursor or sets a colour (ECMA-48, 5.4) is what is meant
+const SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
+
 /** @returns one line without control characters; unlike a notice it may start with `/` or `#`, since no relay reads it */
 export function clean(text: string): string {
   // The guard keeps `plain` from eating the start: `/usr/bin/x` is a path here.
-  return plain(`|${text}`, LONGEST_BYTES).slice(1).trim();
+  return plain(`|${text.replaceAll(SEQUENCE, '')}`, LONGEST_BYTES)
+    .slice(1)
+    .trim();
 }
 
 /** @param at ms since the epoch @returns `12 min ago`, `in 2 h`, `just now` */
@@ -60,12 +65,9 @@ export function field(label: string, text: string, at = 13): string {
   return wrap(text, `  ${label}`.padEnd(at), ' '.repeat(at));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the colour codes of picocolors are what is meant
-const COLOUR = /\u001b\[[0-9;]*m/g;
-
 /** Columns that the text takes, colour codes left out. */
 function width(text: string): number {
-  return Array.from(text.replaceAll(COLOUR, '')).length;
+  return Array.from(text.replaceAll(SEQUENCE, '')).length;
 }
 
 /** Pads by what is seen, so that a coloured cell lines up with plain ones. */
