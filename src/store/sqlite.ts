@@ -51,14 +51,22 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
     db = openDatabase(file, busyMs);
     bringUpToDate(db, file, migrations, busyMs);
     db.exec([...CONNECTION_PRAGMAS, ...(options.pragmas ?? [])].map(pragma => `pragma ${pragma};`).join(''));
-    return storeOn(db, file);
+    return storeOn(accessTo(db, file));
   } catch (thrown) {
     db?.close();
     throw asStoreError(thrown, file);
   }
 }
 
-function storeOn(db: Database, path: string): Store {
+interface Access {
+  /** @throws StoreError, and what `work` throws of our own kind */
+  read<T>(work: (db: Database) => T): Promise<T>;
+  /** All of `work` or nothing. `immediate` takes the write lock first, so what is read inside stays true until the end. */
+  write<T>(work: (db: Database) => T): Promise<T>;
+  close(): Promise<void>;
+}
+
+function accessTo(db: Database, path: string): Access {
   /** Set once the connection can't be trusted any more; every later call fails with it. */
   let broken: Error | null = null;
 
@@ -71,7 +79,6 @@ function storeOn(db: Database, path: string): Store {
     }
   }
 
-  /** All of `work` or nothing. `immediate` takes the write lock first, so what is read inside stays true until the end. */
   function write<T>(work: (db: Database) => T): Promise<T> {
     return read(() => {
       let flushing = false;
@@ -97,11 +104,20 @@ function storeOn(db: Database, path: string): Store {
     }
   }
 
+  async function close(): Promise<void> {
+    broken ??= storeError('store-unusable', path, { why: 'it was closed before this call' });
+    db.close();
+  }
+
+  return { read, write, close };
+}
+
+function storeOn({ read, write, close }: Access): Store {
   return {
-    acquire: (...request) => write(() => acquire(db, ...request)),
-    renew: (lease, ttlMs, now) => write(() => ({ ...lease, until: extend(db, lease, ttlMs, now) })),
+    acquire: (...request) => write(db => acquire(db, ...request)),
+    renew: (lease, ttlMs, now) => write(db => ({ ...lease, until: extend(db, lease, ttlMs, now) })),
     release: lease =>
-      write(() => {
+      write(db => {
         db.run(
           'update lease set until = 0 where name = ? and owner = ? and token = ?',
           lease.name,
@@ -111,30 +127,26 @@ function storeOn(db: Database, path: string): Store {
       }),
     commit: async (changes, guard) => {
       if (changes.length === 0 && guard === undefined) return;
-      await write(() => {
+      await write(db => {
         if (guard !== undefined) check(db, guard);
         for (const change of changes) applyChange(db, change);
       });
     },
-    service: name => read(() => readService(db, name)),
-    evidence: (service, since) => read(() => readEvidence(db, service, since)),
-    decision: service => read(() => readDecision(db, service)),
-    plan: id => read(() => readPlan(db, id)),
-    proposed: service => read(() => readProposed(db, service)),
-    run: id => read(() => readRun(db, id)),
-    openRun: service => read(() => readOpenRun(db, service)),
-    runs: query => read(() => readHistory(db, 'run', query)),
-    journal: run => read(() => readJournal(db, run)),
-    incidents: query => read(() => readHistory(db, 'incident', query)),
-    notices: query => read(() => readHistory(db, 'notice', query)),
-    audit: query => read(() => readHistory(db, 'audit', query)),
-    outbox: (sink, limit) => read(() => readOutbox(db, sink, limit)),
-    prune: (before, keep) => write(() => pruneDatabase(db, before, keep)),
-    close: async () => {
-      if (broken !== null) return;
-      broken = storeError('store-unusable', path, { why: 'it was closed before this call' });
-      db.close();
-    },
+    service: name => read(db => readService(db, name)),
+    evidence: (service, since) => read(db => readEvidence(db, service, since)),
+    decision: service => read(db => readDecision(db, service)),
+    plan: id => read(db => readPlan(db, id)),
+    proposed: service => read(db => readProposed(db, service)),
+    run: id => read(db => readRun(db, id)),
+    openRun: service => read(db => readOpenRun(db, service)),
+    runs: query => read(db => readHistory(db, 'run', query)),
+    journal: run => read(db => readJournal(db, run)),
+    incidents: query => read(db => readHistory(db, 'incident', query)),
+    notices: query => read(db => readHistory(db, 'notice', query)),
+    audit: query => read(db => readHistory(db, 'audit', query)),
+    outbox: (sink, limit) => read(db => readOutbox(db, sink, limit)),
+    prune: (before, keep) => write(db => pruneDatabase(db, before, keep)),
+    close,
   };
 }
 
