@@ -38,7 +38,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1), for the jitter. */
   readonly random: () => number;
-  /** Fires when the program is told to stop: an attempt that is cut off by it does not count as failed. */
+  /** An attempt that it cuts off does not count as failed, unless it fired because time ran out (a TimeoutError). */
   readonly signal: AbortSignal;
   /** For the whole delivery, ms. */
   readonly budgetMs?: number;
@@ -91,13 +91,18 @@ async function deliverTo(sink: Sink, options: OutboxOptions, budget: AbortSignal
       await store.commit([{ kind: 'delivered', seq: item.seq, at: clock.now() }]);
       continue;
     }
-    if (options.signal.aborted) return { ...base, delivered, state: 'out-of-time' };
+    if (toldToStop(options.signal)) return { ...base, delivered, state: 'out-of-time' };
     const dueAt = clock.now() + pauseMs(item.attempts + 1, random);
     await store.commit([
       { kind: 'undelivered', seq: item.seq, dueAt, error: plain(`${error.code}: ${error.message}`) },
     ]);
     return { ...base, delivered, state: 'failed', dueAt, error };
   }
+}
+
+function toldToStop(signal: AbortSignal): boolean {
+  const { reason } = signal;
+  return signal.aborted && !(reason instanceof Error && reason.name === 'TimeoutError');
 }
 
 /** @returns null when the sink has taken it. Ends with the budget even if the sink does not listen to its signal. */

@@ -168,6 +168,14 @@ describe('outbox', () => {
     assert.equal((await store.outbox('a', 1))[0]?.attempts, 0);
   });
 
+  it('counts an attempt that the deadline of the caller cut off', async () => {
+    await put('n1');
+    a.before = () => new Promise(() => {});
+    const report = await deliver([a], { signal: AbortSignal.timeout(50) });
+    assert.deepEqual([report.sinks[0]?.state, report.sinks[0]?.error?.code], ['failed', 'sink-timeout']);
+    assert.equal((await store.outbox('a', 1))[0]?.attempts, 1);
+  });
+
   it('takes an exception of a sink for a failure like any other', async () => {
     await put('n1');
     const thrower: Sink = {

@@ -84,30 +84,11 @@ function watch(child: ChildProcess, options: ProcessOptions): Started {
   const onAbort = (): void => stop('abort');
   const limit = setTimeout(() => stop('limit'), Math.min(options.limitMs, LONGEST_MS));
   let releasing: NodeJS.Timeout | undefined;
-  let quiet: NodeJS.Timeout | undefined;
 
   const ended = new Promise<Ended>((resolve, reject) => {
-    let exit: number | null | undefined;
-    const hush = (): void => {
-      clearTimeout(quiet);
-      quiet = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, QUIET_MS);
-    };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream]?.on('data', (chunk: Buffer) => {
-        if (exit !== undefined) hush();
-        options.onChunk(stream, chunk);
-      });
-      child[stream]?.on('error', () => {});
-    }
+    readOutput(child, options.onChunk);
     child.stdin?.on('error', () => {}); // EPIPE when it ends first
     child.once('error', reject);
-    child.once('exit', status => {
-      exit = status;
-      hush();
-    });
     child.once('close', status => {
       const whenEmpty = emptied ?? Promise.resolve();
       void whenEmpty.then(() => resolve({ status, stopped }));
@@ -117,7 +98,6 @@ function watch(child: ChildProcess, options: ProcessOptions): Started {
   }).finally(() => {
     clearTimeout(limit);
     clearTimeout(releasing);
-    clearTimeout(quiet);
     options.signal.removeEventListener('abort', onAbort);
     child.stdin?.destroy();
   });
@@ -129,4 +109,29 @@ function watch(child: ChildProcess, options: ProcessOptions): Started {
       releasing ??= setTimeout(() => stop(null), GRACE_MS);
     },
   };
+}
+
+/** Hands on what it writes; once it has exited, only until its pipes have been silent for QUIET_MS. */
+function readOutput(child: ChildProcess, onChunk: ProcessOptions['onChunk']): void {
+  let exited = false;
+  let quiet: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, QUIET_MS);
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.on('data', (chunk: Buffer) => {
+      if (exited) wait();
+      onChunk(stream, chunk);
+    });
+    child[stream]?.on('error', () => {});
+  }
+  child.once('exit', () => {
+    exited = true;
+    wait();
+  });
+  child.once('close', () => clearTimeout(quiet));
 }

@@ -12,7 +12,7 @@ import { ProviderError } from '../../ports/errors.ts';
 import type { CommandResult, Promoter } from '../../ports/providers.ts';
 import { refuseAborted, startError, stopNote } from './local.ts';
 import { OutputLines } from './output.ts';
-import { startProcess } from './process.ts';
+import { type Ended, type ProcessOptions, type Started, startProcess } from './process.ts';
 import { connectError, lostConnection, Marks, neverStarted, remoteCommand } from './remote.ts';
 import { commandWords } from './words.ts';
 
@@ -125,27 +125,54 @@ function sshArguments(shell: SshShell, socket: string | null, configFile: string
   return [...config, ...settings, '-l', shell.user, '-p', String(shell.port)];
 }
 
+/** One run of the client, once it has ended. */
+interface Attempt {
+  readonly where: string;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  readonly marks: Marks;
+  readonly lines: OutputLines;
+  readonly end: Ended;
+}
+
+/** Tells by the marks first, then by how the client ended, how the command did. @throws ProviderError */
+function conclude({ where, limitMs, signal, marks, lines, end }: Attempt): CommandResult {
+  if (marks.status !== null) return { status: marks.status, timedOut: false, tail: lines.tail };
+  if (end.stopped !== null) {
+    const note = stopNote(end.stopped, limitMs, signal);
+    lines.note(note.line);
+    if (marks.started) return { status: null, timedOut: note.timedOut, tail: lines.tail };
+    throw neverStarted(where);
+  }
+  if (marks.started) throw lostConnection(where);
+  // A login shell or forced command that did not run our script: its status is all there is.
+  if (end.status !== null && end.status !== 255)
+    return { status: end.status, timedOut: false, tail: lines.tail };
+  throw connectError(where, marks.before);
+}
+
 /** The promoter for `shell: ssh`. */
 export function createSshPromoter(options: SshOptions): SshPromoter {
-  const program = options.program ?? 'ssh';
   const newToken = options.token ?? (() => `us${randomBytes(9).toString('hex')}`);
   const opened = new Map<string, SshShell>();
 
+  const client = (
+    shell: SshShell,
+    socket: string | null,
+    rest: readonly string[],
+    more: Pick<ProcessOptions, 'limitMs' | 'signal' | 'holdStdin' | 'onChunk'>,
+  ): Started => {
+    const args = [...sshArguments(shell, socket, options.configFile), ...rest];
+    return startProcess({ file: options.program ?? 'ssh', args, ...more });
+  };
+
   /** Tells a shared connection to end (`exit`), or to take no more commands and end with its last (`stop`). */
-  async function control(what: 'exit' | 'stop', socket: string, shell: SshShell): Promise<void> {
+  const control = async (what: 'exit' | 'stop', socket: string, shell: SshShell): Promise<void> => {
     opened.delete(socket);
-    const args = [...sshArguments(shell, socket, options.configFile), '-O', what, '--', shell.host];
     const { signal } = new AbortController();
-    const { ended } = startProcess({
-      file: program,
-      args,
-      limitMs: CONTROL_LIMIT_MS,
-      signal,
-      holdStdin: false,
-      onChunk: () => {},
-    });
-    await ended.catch(() => {}); // there may be none to talk to
-  }
+    const silent = { limitMs: CONTROL_LIMIT_MS, signal, holdStdin: false, onChunk: () => {} };
+    await client(shell, socket, ['-O', what, '--', shell.host], silent).ended.catch(() => {}); // there may be none
+  };
 
   const run: Promoter['run'] = async (shell, command, { signal, env, onOutput }): Promise<CommandResult> => {
     if (shell.kind !== 'ssh') throw rejected(`an ssh promoter was given a ${shell.kind} site`);
@@ -154,6 +181,7 @@ export function createSshPromoter(options: SshOptions): SshPromoter {
     const where = `${shell.user}@${shell.host}:${shell.port}`;
     refuseAborted(signal, `ssh to ${where}`);
 
+    const { limitMs } = command;
     const token = newToken();
     const marks = new Marks(token);
     const lines = new OutputLines(onOutput, (line, stream) => stream === 'stderr' && marks.take(line));
@@ -162,15 +190,8 @@ export function createSshPromoter(options: SshOptions): SshPromoter {
     if ('problem' in sharing) lines.note(`understudy: ${sharing.problem}, so ssh connects anew each time`);
     if (socket !== null) opened.set(socket, shell);
 
-    const child = startProcess({
-      file: program,
-      args: [
-        ...sshArguments(shell, socket, options.configFile),
-        '--',
-        shell.host,
-        remoteCommand(words, token, command.limitMs),
-      ],
-      limitMs: command.limitMs,
+    const child = client(shell, socket, ['--', shell.host, remoteCommand(words, token, limitMs)], {
+      limitMs,
       signal,
       holdStdin: true,
       onChunk: (stream, chunk) => {
@@ -183,21 +204,10 @@ export function createSshPromoter(options: SshOptions): SshPromoter {
       throw startError('the OpenSSH client', cause);
     });
     lines.end();
-    if (marks.status !== null) return { status: marks.status, timedOut: false, tail: lines.tail };
-
-    // No mark of the end: whatever the reason, the next command gets a connection of its own.
-    if (socket !== null && (end.stopped !== null || end.status === 255)) await control('stop', socket, shell);
-    if (end.stopped !== null) {
-      const note = stopNote(end.stopped, command.limitMs, signal);
-      lines.note(note.line);
-      if (marks.started) return { status: null, timedOut: note.timedOut, tail: lines.tail };
-      throw neverStarted(where);
-    }
-    if (marks.started) throw lostConnection(where);
-    // A login shell or forced command that did not run our script: its status is all there is.
-    if (end.status !== null && end.status !== 255)
-      return { status: end.status, timedOut: false, tail: lines.tail };
-    throw connectError(where, marks.before);
+    // No mark of the end, whatever the reason: the next command gets a connection of its own.
+    const doubtful = marks.status === null && (end.stopped !== null || end.status === 255);
+    if (doubtful && socket !== null) await control('stop', socket, shell);
+    return conclude({ where, limitMs, signal, marks, lines, end });
   };
 
   return {
