@@ -25,31 +25,8 @@ const FIRST_PAUSE_MS = 150;
 const CONNECTIONS = 10;
 
 export function createApi(settings: Route53Settings, clock: Clock): Api {
-  const agent = { keepAlive: true, maxSockets: CONNECTIONS };
-  const { credentials, endpoint } = settings;
-  const client = new Route53Client({
-    region: settings.region,
-    maxAttempts: 1,
-    // A per-attempt deadline below covers all of it; this is the handler's own belt for a signal that it misses.
-    requestHandler: {
-      connectionTimeout: settings.requestTimeoutMs,
-      requestTimeout: settings.requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-    ...(endpoint === null ? {} : { endpoint }),
-    ...(credentials === null
-      ? {}
-      : {
-          credentials: {
-            accessKeyId: credentials.accessKeyId.reveal(),
-            secretAccessKey: credentials.secretAccessKey.reveal(),
-            ...(credentials.sessionToken === null ? {} : { sessionToken: credentials.sessionToken.reveal() }),
-          },
-        }),
-  });
-  const redact = createRedact(credentials);
+  const client = createClient(settings);
+  const redact = createRedact(settings.credentials);
 
   const attempt = async <T>(
     doing: string,
@@ -86,6 +63,33 @@ export function createApi(settings: Route53Settings, clock: Clock): Api {
       }
     },
   };
+}
+
+function createClient(settings: Route53Settings): Route53Client {
+  const agent = { keepAlive: true, maxSockets: CONNECTIONS };
+  const { credentials, endpoint } = settings;
+  return new Route53Client({
+    region: settings.region,
+    maxAttempts: 1,
+    // A per-attempt deadline below covers all of it; this is the handler's own belt for a signal that it misses.
+    requestHandler: {
+      connectionTimeout: settings.requestTimeoutMs,
+      requestTimeout: settings.requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(credentials === null
+      ? {}
+      : {
+          credentials: {
+            accessKeyId: credentials.accessKeyId.reveal(),
+            secretAccessKey: credentials.secretAccessKey.reveal(),
+            ...(credentials.sessionToken === null ? {} : { sessionToken: credentials.sessionToken.reveal() }),
+          },
+        }),
+  });
 }
 
 function outOfTime(doing: string): ProviderError {

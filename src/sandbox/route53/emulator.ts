@@ -33,6 +33,8 @@ export interface Route53Options {
 export interface LoggedRequest {
   readonly operation: Operation;
   readonly id: string;
+  /** Such as `name=www.example.org&type=A&maxitems=2`, in the order sent. */
+  readonly query: string;
   readonly body: string;
   readonly fault: Fault['do'] | null;
 }
@@ -98,13 +100,6 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     connections += 1;
   });
   const port = await listen(server, options.port ?? 0, host);
-  const stop = async (): Promise<void> => {
-    if (!server.listening) return;
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     zones,
@@ -124,10 +119,10 @@ export async function startRoute53(options: Route53Options): Promise<Route53Emul
     },
     protect: (zoneId, name, type, on = true) => find(zoneId).protect(name, type, on),
     offline: async on => {
-      if (on) await stop();
+      if (on) await stop(server);
       else if (!server.listening) await listen(server, port, host);
     },
-    close: stop,
+    close: () => stop(server),
   };
 }
 
@@ -136,6 +131,14 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
   server.listen(port, host);
   await listening;
   return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 interface Desk {
@@ -163,7 +166,13 @@ async function serve(request: IncomingMessage, response: ServerResponse, desk: D
     return send(response, { status: 404, type: 'text/xml', body }, requestId);
   }
   const fault = desk.faults.take(call.operation);
-  desk.requests.push({ operation: call.operation, id: call.id, body, fault: fault?.do ?? null });
+  desk.requests.push({
+    operation: call.operation,
+    id: call.id,
+    query: call.query.toString(),
+    body,
+    fault: fault?.do ?? null,
+  });
   desk.arrivals.emit('request');
   // Work is done in one synchronous go, so that two requests never see each other half done.
   const work = (): Answer => {
@@ -227,7 +236,9 @@ async function misbehave(
     case 'answer':
       return send(response, fault, requestId);
     case 'echo': {
-      const message = `The Canonical String for this request should have been '${request.rawHeaders.join(' ')}'`;
+      const token = String(request.headers['x-amz-security-token'] ?? '');
+      const headers = request.rawHeaders.join(' ');
+      const message = `The token ${token} or the Canonical String '${headers}' is wrong`;
       const body = errorDocument('SignatureDoesNotMatch', message, requestId);
       return send(response, { status: 403, type: 'text/xml', body }, requestId);
     }

@@ -78,6 +78,7 @@ describe('Route 53 adapter', () => {
       ],
     );
     assert.equal(emulator.requests.length, 1 + names.length);
+    assert.match(emulator.requests[0]?.query ?? '', /name=_understudy\.example\.org/);
   });
 
   for (const [what, set, said] of [
