@@ -34,6 +34,8 @@ export function agendaOf(
   const { pace } = service;
   const others = service.sites.filter(site => site.name !== active).map(site => site.name);
   const everyMs = depth === 'routine' ? pace.providerMs : AGAIN_MS;
+  // What the hoster said before the failures began says nothing about them: it is asked at once.
+  const troubledAt = depth === 'routine' ? -Infinity : failingSince(service, active, history);
   const standbyMs = depth === 'routine' ? pace.standbyMs : Math.max(pace.fastMs, 1000);
   const families = FAMILIES.filter(family =>
     service.sites.some(site => site.addresses[family] !== undefined),
@@ -72,6 +74,21 @@ export function agendaOf(
       )
       .map(site => site.name),
   };
+}
+
+/** @returns when the first failure after the last success of a required probe of the site began; -Infinity for none */
+function failingSince(service: Service, site: string, history: Evidence): number {
+  let since = Number.POSITIVE_INFINITY;
+  for (const spec of service.probes.filter(entry => entry.required)) {
+    for (const family of spec.families) {
+      const samples = history.samples.filter(
+        item => item.site === site && item.probe === spec.id && item.family === family,
+      );
+      const lastOk = newestAt(samples, item => item.ok);
+      for (const item of samples) if (!item.ok && item.at > lastOk) since = Math.min(since, item.at);
+    }
+  }
+  return since === Number.POSITIVE_INFINITY ? -Infinity : since;
 }
 
 function newestAt<T extends { readonly at: number }>(

@@ -162,6 +162,18 @@ describe('one tick', () => {
     assert.equal(plan?.plan.because.class, 'PROVIDER_LOCK');
   });
 
+  it('the hoster is asked at once when the failures begin, however lately it was asked before', async () => {
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away')] });
+    const watch = lab.watch();
+    await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    lab.site('home', 'hang');
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
+    await lab.clock.drive(lab.clock.sleep(1000));
+    await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    const run = (await lab.store.service('web')).lastRun;
+    assert.equal((await lab.store.plan(run?.plan ?? ''))?.plan.because.class, 'PROVIDER_LOCK');
+  });
+
   it('a lock of one of two addresses does not: the other may still serve', async () => {
     const lab = new Lab();
     lab.site('home', 'hang', ['v4']);
