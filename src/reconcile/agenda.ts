@@ -48,12 +48,10 @@ export function agendaOf(
     references:
       depth === 'routine' ? [] : references.filter(reference => families.includes(reference.family)),
     hosts: askable
-      .filter(site =>
-        due(
-          newestAt(history.hosts, item => item.site === site.name),
-          everyMs,
-        ),
-      )
+      .filter(site => {
+        const newest = newestAt(history.hosts, item => item.site === site.name);
+        return newest < troubledAt || due(newest, everyMs);
+      })
       .map(site => site.name),
     zone: due(
       newestAt(history.zones, () => true),
