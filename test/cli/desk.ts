@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Io } from '../../src/cli/io.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import type { Change } from '../../src/model/state.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -20,8 +19,8 @@ export interface DeskOptions {
   readonly nameservers?: string;
   /** Of Route 53. */
   readonly endpoint?: string;
-  /** What the person answers; null: nobody is there. */
-  readonly answer?: boolean | null;
+  /** What the person answers, or does before answering yes; null: nobody is there. */
+  readonly answer?: boolean | null | (() => void | Promise<void>);
   readonly sinks?: boolean;
 }
 
@@ -103,12 +102,14 @@ export function makeDesk(options: DeskOptions = {}): Desk {
       isTerminal: false,
       confirm: async question => {
         questions.push(question);
-        return options.answer ?? null;
+        if (typeof options.answer !== 'function') return options.answer ?? null;
+        await options.answer();
+        return true;
       },
       stop: stop.signal,
     };
     let heard: ((out: string) => void) | null = null;
-    const ended = runCli(['--config', config, ...argv], io).then(code => {
+    const ended = typed(['--config', config, ...argv], io).then(code => {
       assertNoSecrets(said.out + said.err);
       return { code, ...said };
     });
@@ -148,6 +149,15 @@ export function makeDesk(options: DeskOptions = {}): Desk {
     with: open,
     seed: (...changes) => open(store => store.commit(changes)),
   };
+}
+
+/**
+ * Imported late: mocha loads test files by require(), and commands import their work late, as ES modules. Loaded both
+ * ways, one file is two modules, and an error of the one is not an instance of the other's class.
+ */
+async function typed(argv: readonly string[], io: Io): Promise<number> {
+  const { runCli } = await import('../../src/cli/program.ts');
+  return runCli(argv, io);
 }
 
 /** Not one of the canaries may be in what a command prints. */
