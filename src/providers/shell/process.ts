@@ -33,7 +33,7 @@ export interface ProcessOptions {
 export interface Started {
   /** Rejects with Node's error (ENOENT, E2BIG …) when it could not be started. Never rejects afterwards. */
   readonly ended: Promise<Ended>;
-  /** Its work is known to be over: what is still there after `GRACE_MS` is stopped, without counting as stopped by us. */
+  /** Its work is known to be over: what is still there after `GRACE_MS` is stopped, and nothing counts as stopped by us any more. */
   release(): void;
 }
 
@@ -73,17 +73,17 @@ function watch(child: ChildProcess, options: ProcessOptions): Started {
   const { pid } = child;
   let stopped: Ended['stopped'] = null;
   let emptied: Promise<void> | null = null;
+  let releasing: NodeJS.Timeout | undefined;
 
   const stop = (why: Ended['stopped']): void => {
     if (pid === undefined || emptied !== null) return;
-    stopped = why;
+    stopped = releasing === undefined ? why : null;
     child.stdin?.destroy();
     signalGroup(pid, 'SIGTERM');
     emptied = emptyGroup(pid);
   };
   const onAbort = (): void => stop('abort');
   const limit = setTimeout(() => stop('limit'), Math.min(options.limitMs, LONGEST_MS));
-  let releasing: NodeJS.Timeout | undefined;
 
   const ended = new Promise<Ended>((resolve, reject) => {
     readOutput(child, options.onChunk);

@@ -135,15 +135,16 @@ interface Attempt {
   readonly end: Ended;
 }
 
-/** Tells by the marks first, then by how the client ended, how the command did. @throws ProviderError */
+/** Tells by the marks, then by how the client ended, how the command did. @throws ProviderError */
 function conclude({ where, limitMs, signal, marks, lines, end }: Attempt): CommandResult {
-  if (marks.status !== null) return { status: marks.status, timedOut: false, tail: lines.tail };
+  // Before the mark: what ends by our hand may still get its mark through, with the status that our signal gave it.
   if (end.stopped !== null) {
     const note = stopNote(end.stopped, limitMs, signal);
     lines.note(note.line);
     if (marks.started) return { status: null, timedOut: note.timedOut, tail: lines.tail };
     throw neverStarted(where);
   }
+  if (marks.status !== null) return { status: marks.status, timedOut: false, tail: lines.tail };
   if (marks.started) throw lostConnection(where);
   // A login shell or forced command that did not run our script: its status is all there is.
   if (end.status !== null && end.status !== 255)
@@ -151,28 +152,39 @@ function conclude({ where, limitMs, signal, marks, lines, end }: Attempt): Comma
   throw connectError(where, marks.before);
 }
 
+type ClientOptions = Pick<ProcessOptions, 'limitMs' | 'signal' | 'holdStdin' | 'onChunk'>;
+
+function startClient(
+  { program = 'ssh', configFile }: SshOptions,
+  shell: SshShell,
+  socket: string | null,
+  rest: readonly string[],
+  more: ClientOptions,
+): Started {
+  return startProcess({
+    file: program,
+    args: [...sshArguments(shell, socket, configFile), ...rest],
+    ...more,
+  });
+}
+
+/** Tells a shared connection to end (`exit`), or to take no more commands and end with its last (`stop`). */
+async function tellShared(
+  options: SshOptions,
+  what: 'exit' | 'stop',
+  socket: string,
+  shell: SshShell,
+): Promise<void> {
+  const { signal } = new AbortController();
+  const silent = { limitMs: CONTROL_LIMIT_MS, signal, holdStdin: false, onChunk: () => {} };
+  const { ended } = startClient(options, shell, socket, ['-O', what, '--', shell.host], silent);
+  await ended.catch(() => {}); // there may be none to talk to
+}
+
 /** The promoter for `shell: ssh`. */
 export function createSshPromoter(options: SshOptions): SshPromoter {
   const newToken = options.token ?? (() => `us${randomBytes(9).toString('hex')}`);
   const opened = new Map<string, SshShell>();
-
-  const client = (
-    shell: SshShell,
-    socket: string | null,
-    rest: readonly string[],
-    more: Pick<ProcessOptions, 'limitMs' | 'signal' | 'holdStdin' | 'onChunk'>,
-  ): Started => {
-    const args = [...sshArguments(shell, socket, options.configFile), ...rest];
-    return startProcess({ file: options.program ?? 'ssh', args, ...more });
-  };
-
-  /** Tells a shared connection to end (`exit`), or to take no more commands and end with its last (`stop`). */
-  const control = async (what: 'exit' | 'stop', socket: string, shell: SshShell): Promise<void> => {
-    opened.delete(socket);
-    const { signal } = new AbortController();
-    const silent = { limitMs: CONTROL_LIMIT_MS, signal, holdStdin: false, onChunk: () => {} };
-    await client(shell, socket, ['-O', what, '--', shell.host], silent).ended.catch(() => {}); // there may be none
-  };
 
   const run: Promoter['run'] = async (shell, command, { signal, env, onOutput }): Promise<CommandResult> => {
     if (shell.kind !== 'ssh') throw rejected(`an ssh promoter was given a ${shell.kind} site`);
@@ -190,23 +202,29 @@ export function createSshPromoter(options: SshOptions): SshPromoter {
     if ('problem' in sharing) lines.note(`understudy: ${sharing.problem}, so ssh connects anew each time`);
     if (socket !== null) opened.set(socket, shell);
 
-    const child = client(shell, socket, ['--', shell.host, remoteCommand(words, token, limitMs)], {
-      limitMs,
-      signal,
-      holdStdin: true,
-      onChunk: (stream, chunk) => {
-        lines.push(stream, chunk);
-        // Something the command left in the background may hold the connection open for ever.
-        if (marks.status !== null) child.release();
+    const child = startClient(
+      options,
+      shell,
+      socket,
+      ['--', shell.host, remoteCommand(words, token, limitMs)],
+      {
+        limitMs,
+        signal,
+        holdStdin: true,
+        onChunk: (stream, chunk) => {
+          lines.push(stream, chunk);
+          // Something the command left in the background may hold the connection open for ever.
+          if (marks.status !== null) child.release();
+        },
       },
-    });
+    );
     const end = await child.ended.catch((cause: unknown) => {
       throw startError('the OpenSSH client', cause);
     });
     lines.end();
-    // No mark of the end, whatever the reason: the next command gets a connection of its own.
-    const doubtful = marks.status === null && (end.stopped !== null || end.status === 255);
-    if (doubtful && socket !== null) await control('stop', socket, shell);
+    // Not ended by itself, whatever the reason: the next command gets a connection of its own.
+    const doubtful = end.stopped !== null || (marks.status === null && end.status === 255);
+    if (doubtful && socket !== null) await tellShared(options, 'stop', socket, shell);
     return conclude({ where, limitMs, signal, marks, lines, end });
   };
 
@@ -214,7 +232,9 @@ export function createSshPromoter(options: SshOptions): SshPromoter {
     kind: 'ssh',
     run,
     async close(): Promise<void> {
-      await Promise.all([...opened].map(([socket, shell]) => control('exit', socket, shell)));
+      const all = [...opened];
+      opened.clear();
+      await Promise.all(all.map(([socket, shell]) => tellShared(options, 'exit', socket, shell)));
     },
   };
 }
