@@ -59,28 +59,27 @@ function outcome(
   statuses: readonly number[],
   attempt: Attempt,
 ): Promise<ProbeResult> {
-  let tail: Buffer = Buffer.alloc(0);
-  const keep = (chunk: Buffer) => {
-    const all = Buffer.concat([tail, chunk]);
-    tail = Buffer.from(all.subarray(Math.max(0, all.length - OUTPUT_CAP)));
-  };
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
+  const stdout = new Tail();
+  const stderr = new Tail();
+  child.stdout?.on('data', chunk => stdout.push(chunk));
+  child.stderr?.on('data', chunk => stderr.push(chunk));
   attempt.onEnd(() => {
     killGroup(child);
     child.stdout?.destroy();
     child.stderr?.destroy();
   });
+  const verdict = (): ProbeResult => {
+    const status = child.exitCode;
+    const ended = status === null ? `killed by ${child.signalCode}` : `exit status ${status}`;
+    // A check says its line on stdout (the Nagios convention); stderr is for those that fail before it.
+    const said = stdout.lastLine() || stderr.lastLine();
+    const detail = said === '' ? ended : `${ended}: ${said}`;
+    if (status !== null) attempt.facts.exitStatus = status;
+    return status !== null && statuses.includes(status)
+      ? { ok: true, detail }
+      : { ok: false, failure: 'exit', detail };
+  };
   return new Promise((resolve, reject) => {
-    const conclude = () => {
-      const said = lastLine(tail.toString('utf8'));
-      const status = child.exitCode;
-      const ended = status === null ? `killed by ${child.signalCode}` : `exit status ${status}`;
-      if (status !== null) attempt.facts.exitStatus = status;
-      const detail = said === '' ? ended : `${ended}: ${said}`;
-      if (status !== null && statuses.includes(status)) resolve({ ok: true, detail });
-      else reject(new ProbeFailure('exit', detail));
-    };
     child.on('error', error =>
       reject(
         codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES'
@@ -89,16 +88,27 @@ function outcome(
       ),
     );
     child.once('exit', () => {
-      const timer = setTimeout(conclude, AFTER_EXIT_MS);
+      // The outcome is known; should the deadline fall into this moment, it stands.
+      attempt.verdict = verdict();
+      const timer = setTimeout(() => resolve(verdict()), AFTER_EXIT_MS);
       attempt.onEnd(() => clearTimeout(timer));
-      // The verdict is known; should the deadline fall into this moment, it stands.
-      attempt.verdict =
-        child.exitCode !== null && statuses.includes(child.exitCode)
-          ? { ok: true, detail: `exit status ${child.exitCode}` }
-          : { ok: false, failure: 'exit', detail: `exit status ${child.exitCode ?? child.signalCode}` };
     });
-    child.once('close', conclude);
+    child.once('close', () => resolve(verdict()));
   });
+}
+
+/** The end of a stream. */
+class Tail {
+  #bytes: Buffer = Buffer.alloc(0);
+
+  push(chunk: Buffer): void {
+    const all = Buffer.concat([this.#bytes, chunk]);
+    this.#bytes = Buffer.from(all.subarray(Math.max(0, all.length - OUTPUT_CAP)));
+  }
+
+  lastLine(): string {
+    return this.#bytes.toString('utf8').trimEnd().split('\n').at(-1)?.trim() ?? '';
+  }
 }
 
 /** Kills what is left of the group, also after the leader has gone. */
@@ -109,8 +119,4 @@ function killGroup(child: ChildProcess): void {
   } catch {
     // ESRCH: nobody is left, as it should be.
   }
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }

@@ -1,7 +1,9 @@
 /** dns: asks the target, as a name server, for a name; an answer of that type, or the given values, must come. */
 import { isIP } from 'node:net';
 import type { Fields } from '../ports/fields.ts';
+import { canonicalAddress } from './address.ts';
 import { ProbeFailure } from './attempt.ts';
+import { query } from './dns-query.ts';
 import type { ProbeKind } from './kind.ts';
 import { portField, settings } from './settings.ts';
 
@@ -18,9 +20,6 @@ const FIELDS = {
   recursive: { doc: 'Ask with recursion desired, for a resolver.', format: 'boolean', default: false },
 } as const satisfies Fields;
 
-type Query = typeof import('./dns-query.ts');
-let loaded: Query | undefined;
-
 export const dns: ProbeKind = {
   kind: 'dns',
   title: 'DNS answer with the wanted type or values',
@@ -28,9 +27,6 @@ export const dns: ProbeKind = {
   defaultPort: 53,
   async run(params, target, attempt, tools) {
     const wanted = settings(FIELDS, params);
-    // The codec and UDP sockets are not loaded for those who probe no name server.
-    loaded ??= await import('./dns-query.ts');
-    const { query, canonicalAddress } = loaded;
     const name = wanted.name ?? target.publicName;
     const answer = await query(
       attempt,
