@@ -27,7 +27,10 @@ function assertInvariants(lab: Lab): void {
   const fence = lab.deeds.indexOf('fence home');
   const promote = lab.deeds.indexOf('run promote away');
   const swaps = lab.deeds.filter(deed => deed.startsWith('swap'));
-  assert.ok(promote === -1 || (fence !== -1 && fence < promote), `promoted before fenced: ${lab.deeds.join(', ')}`);
+  assert.ok(
+    promote === -1 || (fence !== -1 && fence < promote),
+    `promoted before fenced: ${lab.deeds.join(', ')}`,
+  );
   assert.ok(swaps.length <= 1, `flipped twice: ${lab.deeds.join(', ')}`);
   assert.ok(!lab.deeds.includes('fence away'), 'the standby was fenced');
 }
@@ -49,7 +52,11 @@ describe('a run that dies at any commit', () => {
         assert.equal(lab.records.find(set => set.type === 'A')?.values[0], '127.0.0.12', place);
         const state = await lab.store.service('web');
         assert.equal(state.active, 'away', place);
-        assert.deepEqual(state.quarantined.map(entry => entry.site), ['home'], place);
+        assert.deepEqual(
+          state.quarantined.map(entry => entry.site),
+          ['home'],
+          place,
+        );
         assert.equal(await lab.store.openRun('web'), null, place);
         assert.equal((await lab.store.service('web')).lastRun?.status, 'done', place);
       }
