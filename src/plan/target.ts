@@ -3,7 +3,7 @@
  * every site, so that "no viable target" says why for each.
  */
 import { FAMILIES, type Family } from '../model/sample.ts';
-import { type PlanInput, type SiteView, standbyFreshMs } from './view.ts';
+import { type PlanInput, type SiteView, standbyFreshMs, troubleBegan } from './view.ts';
 
 export interface Refusal {
   readonly site: string;
@@ -54,8 +54,9 @@ function against(input: PlanInput, view: SiteView): Refusal | null {
   if (out !== undefined) return no(`it was failed over from (${out.run}) and no person has cleared it`);
   if (input.request === null && state.tried.includes(name))
     return no('it was tried in this incident and failed');
-  const lastLook = newestLook(view);
-  if (lastLook === null || input.now - lastLook > standbyFreshMs(service)) {
+  const lastLook = oldestLook(view);
+  const began = troubleBegan(input.inventory.active.observation);
+  if (lastLook === null || lastLook < began || input.now - lastLook > standbyFreshMs(service)) {
     return no('it has not been looked at just now', true);
   }
   const well = wellFamilies(view);
@@ -84,14 +85,15 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
-function newestLook(view: SiteView): number | null {
-  let newest: number | null = null;
+/** Every required probe must have been run just now, so the one that was run longest ago counts. */
+function oldestLook(view: SiteView): number | null {
+  let oldest: number | null = null;
   for (const family of view.observation.families) {
     for (const probe of family.probes) {
-      if (probe.required && probe.lastAt !== null) newest = Math.max(newest ?? 0, probe.lastAt);
+      if (probe.required && probe.lastAt !== null) oldest = Math.min(oldest ?? probe.lastAt, probe.lastAt);
     }
   }
-  return newest;
+  return oldest;
 }
 
 /** @returns in short what is wrong with these families: `https v4 refused` */

@@ -48,3 +48,19 @@ export function standbyFreshMs(service: Service): number {
 
 /** @returns how old a reading of the zone may be to build a plan on it, ms; the flip itself is guarded anyway */
 export const ZONE_FRESH_MS = 15_000;
+
+/**
+ * When the active site's trouble began: a look at a standby from before it says nothing about a night that may have
+ * taken both (one hoster, one network, one bad deploy).
+ * @returns ms since the epoch; -Infinity when no required probe fails
+ */
+export function troubleBegan(active: Observation): number {
+  let began = Number.POSITIVE_INFINITY;
+  for (const family of active.families) {
+    for (const probe of family.probes) {
+      if (probe.required && probe.consecutiveFailures > 0)
+        began = Math.min(began, active.at - probe.failingForMs);
+    }
+  }
+  return began === Number.POSITIVE_INFINITY ? -Infinity : began;
+}

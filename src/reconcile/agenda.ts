@@ -34,7 +34,7 @@ export function agendaOf(
   const { pace } = service;
   const others = service.sites.filter(site => site.name !== active).map(site => site.name);
   const everyMs = depth === 'routine' ? pace.providerMs : AGAIN_MS;
-  // What the hoster said before the failures began says nothing about them: it is asked at once.
+  // What the hoster and the standbys said before the failures began says nothing about now: they are asked at once.
   const troubledAt = depth === 'routine' ? -Infinity : failingSince(service, active, history);
   const standbyMs = depth === 'routine' ? pace.standbyMs : Math.max(pace.fastMs, 1000);
   const families = FAMILIES.filter(family =>
@@ -57,12 +57,10 @@ export function agendaOf(
       newestAt(history.zones, () => true),
       everyMs,
     ),
-    standbys: others.filter(site =>
-      due(
-        newestAt(history.samples, item => item.site === site),
-        standbyMs,
-      ),
-    ),
+    standbys: others.filter(site => {
+      const newest = newestAt(history.samples, item => item.site === site);
+      return newest < troubledAt || due(newest, standbyMs);
+    }),
     freshness: measured
       .filter(site =>
         due(

@@ -192,6 +192,18 @@ describe('one tick', () => {
     assert.match(report.standing?.detail ?? '', /away: v4 there is not well: http v4 refused/);
   });
 
+  it('a look at the standby from before the trouble does not count: both may have died together', async () => {
+    const lab = new Lab();
+    const watch = lab.watch();
+    await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    await lab.clock.drive(lab.clock.sleep(1000));
+    lab.site('home', REFUSED);
+    lab.site('away', 'hang');
+    const report = await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
+    assert.deepEqual(lab.deeds, []);
+    assert.equal(report?.standing?.code, 'no-viable-target');
+  });
+
   it('never promotes when the fence is not confirmed', async () => {
     const lab = new Lab();
     lab.site('home', REFUSED);

@@ -2,7 +2,7 @@
 
 import { FAMILIES, type Family } from '../../model/sample.ts';
 import { RECORD_TYPE } from '../records.ts';
-import { type SiteView, standbyFreshMs } from '../view.ts';
+import { type SiteView, standbyFreshMs, troubleBegan } from '../view.ts';
 import { age, type Finding, found, type GateContext, moves } from './finding.ts';
 
 /** The plan's target among what was observed; null for a plan that stays where it is. */
@@ -36,11 +36,14 @@ export function targetSeenWell(context: GateContext): Finding {
   if (view === null) return found(false, 'unknown site', 'passing');
   if (lacking.length > 0) return found(false, `${lacking.join(', ')} would not be published`, 'passing');
   const most = standbyFreshMs(inventory.service);
+  const began = troubleBegan(inventory.active.observation);
   for (const family of families) {
     const seen = view.observation.families.find(entry => entry.family === family);
     for (const probe of seen?.probes.filter(entry => entry.required) ?? []) {
       if (probe.state !== 'ok' || probe.lastAt === null)
         return found(false, `${probe.probe} ${family} ${probe.state}`, 'passing');
+      if (probe.lastAt < began)
+        return found(false, `${probe.probe} ${family} seen before the trouble began`, 'seen since');
       if (now - probe.lastAt > most)
         return found(false, `${probe.probe} ${family} seen ${age(now - probe.lastAt)} ago`, `≤ ${age(most)}`);
     }
