@@ -139,6 +139,20 @@ describe('probe: https and tls', () => {
     });
   });
 
+  it('presents the name in SNI, but never an address', async () => {
+    const names: unknown[] = [];
+    const { cert, key } = certificates.good;
+    const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) =>
+      response.end(),
+    );
+    server.on('secureConnection', socket => names.push(socket.servername));
+    await withServer(server, '127.0.0.1', async port => {
+      for (const host of [undefined, 'other.example.net', '192.0.2.1'])
+        passes(await look('https', { port, host, tlsVerify: false }));
+    });
+    assert.deepEqual(names, [NAME, 'other.example.net', false]);
+  });
+
   it('tells plain HTTP on a TLS port, and the other way round', async () => {
     fails(await look('https', { port: nginx.port }), 'tls', /TLS failed/);
     fails(await look('http', { port: nginx.tlsPort }), 'status', /^HTTP 400$/);
