@@ -1,18 +1,24 @@
 /**
- * What a probe costs: CPU seconds per 1000 HTTP probes and memory at 1000 targets, against a bare node:http loop
- * and a raw node:net loop in the same run. Absolute figures move with the machine, so ratios are printed too.
- * Every loop runs in a process of its own, as plain Node with the code bundled (tsx would be measured otherwise),
- * and the server in another. Targets are 1000 loopback addresses, spread evenly over each round.
- *
- *   npx tsx scripts/bench-probes.ts [--targets 1000] [--rounds 4] [--runs 5] [--period 1000]
+ * (d) What a probe costs: CPU seconds per 1000 HTTP probes and memory at 1000 targets, against a bare node:http loop and a
+ * raw node:net loop in the same run. Absolute figures move with the machine, so ratios are told too. Every loop runs in a
+ * process of its own, as plain Node with the code bundled (a loader would be measured otherwise), and the server in
+ * another. Targets are 1000 loopback addresses, spread evenly over each round.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { type Figure, spread } from './figures.ts';
+import type { BenchOptions } from './options.ts';
+
+const TARGETS = 1000;
+const PERIOD_MS = 1000;
+/** Rounds that are measured in one process, after one that is not. */
+const ROUNDS = 4;
+const AIM_CPU_S = 0.2;
+const AIM_MB = 90;
 
 const SERVER = `
 import { createServer } from 'node:http';
@@ -89,6 +95,7 @@ const probeOnce = async (address, port) => {
 
 const LOOPS = { 'raw net': RAW_NET, 'bare http': BARE_HTTP, understudy: UNDERSTUDY } as const;
 type LoopName = keyof typeof LOOPS;
+const NAMES = Object.keys(LOOPS) as readonly LoopName[];
 
 interface Measured {
   readonly cpuPer1000: number;
@@ -102,80 +109,87 @@ async function measure(file: string, args: readonly string[]): Promise<Measured>
   return result as Measured;
 }
 
-function spread(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (n: number) => sorted[n] ?? Number.NaN;
-  return { median: at(Math.floor(sorted.length / 2)), min: at(0), max: at(sorted.length - 1) };
+/** Bundles the prober as plain Node runs it. */
+async function prepare(source: string, directory: string): Promise<void> {
+  await build({
+    entryPoints: [source],
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  await writeFile(join(directory, 'server.mjs'), SERVER);
+  for (const name of NAMES) await writeFile(join(directory, `${name}.mjs`), LOOPS[name] + LOOP);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      targets: { type: 'string', default: '1000' },
-      rounds: { type: 'string', default: '4' },
-      runs: { type: 'string', default: '5' },
-      period: { type: 'string', default: '1000' },
-    },
-  });
-  const directory = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
+export async function benchProbes({ trials, helpers, progress }: BenchOptions): Promise<readonly Figure[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'us-bench-probes-'));
   let server: ChildProcess | undefined;
+  const results = new Map<LoopName, Measured[]>(NAMES.map(name => [name, []]));
   try {
-    await build({
-      entryPoints: [join(import.meta.dirname, '../src/probe/prober.ts')],
-      outdir: directory,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
-      logLevel: 'warning',
-    });
-    await writeFile(join(directory, 'server.mjs'), SERVER);
+    await prepare(join(helpers, '../../src/probe/prober.ts'), directory);
     server = fork(join(directory, 'server.mjs'), { execArgv: [] });
     const [port] = await once(server, 'message');
-    const results = new Map<LoopName, Measured[]>();
-    const names = Object.keys(LOOPS) as LoopName[];
-    for (const name of names) await writeFile(join(directory, `${name}.mjs`), LOOPS[name] + LOOP);
-    // Interleaved, so that a slow minute of the machine falls on all of them.
-    for (let run = 0; run < Number(values.runs); run += 1) {
-      for (const name of names) {
-        const measured = await measure(join(directory, `${name}.mjs`), [
-          values.targets,
-          values.rounds,
-          values.period,
-          String(port),
-        ]);
-        results.set(name, [...(results.get(name) ?? []), measured]);
+    for (let run = 0; run < trials; run += 1) {
+      for (const name of NAMES) {
+        progress(`${TARGETS} targets, ${name}, round ${run + 1} of ${trials}`);
+        const args = [TARGETS, ROUNDS, PERIOD_MS, port].map(String);
+        results.get(name)?.push(await measure(join(directory, `${name}.mjs`), args));
       }
     }
-    report(results, values);
   } finally {
     server?.kill();
     await rm(directory, { recursive: true, force: true });
   }
+  return figures(results);
 }
 
-function report(results: ReadonlyMap<LoopName, readonly Measured[]>, values: Record<string, string>): void {
-  const cpu = (name: LoopName) => spread((results.get(name) ?? []).map(one => one.cpuPer1000));
-  const rss = (name: LoopName) => spread((results.get(name) ?? []).map(one => one.rssMb));
-  console.log(
-    `HTTP probes at ${values.targets} targets, ${values.rounds} rounds of ${values.period} ms, ${values.runs} runs; median (min–max)`,
-  );
-  for (const name of results.keys()) {
-    const [c, r] = [cpu(name), rss(name)];
-    const failures = (results.get(name) ?? []).reduce((sum, one) => sum + one.failures, 0);
-    const ratio = (other: LoopName) => (c.median / cpu(other).median).toFixed(2);
-    console.log(
-      `${name.padEnd(10)}  CPU s/1000 ${c.median.toFixed(3)} (${c.min.toFixed(3)}–${c.max.toFixed(3)})` +
-        `  × raw net ${ratio('raw net')}  × bare http ${ratio('bare http')}` +
-        `  peak RSS MB ${r.median.toFixed(0)} (${r.min.toFixed(0)}–${r.max.toFixed(0)})  failures ${failures}`,
-    );
-  }
-  console.log('aims: understudy ≤ 0.20 CPU s per 1000 probes, ≤ 90 MB');
+function figures(results: ReadonlyMap<LoopName, readonly Measured[]>): readonly Figure[] {
+  const of = (name: LoopName, key: keyof Measured) => (results.get(name) ?? []).map(one => one[key]);
+  const failures = NAMES.flatMap(name => of(name, 'failures')).reduce((sum, count) => sum + count, 0);
+  if (failures > 0)
+    throw new Error(`${failures} probes of a healthy server failed: these figures mean nothing`);
+  const own = of('understudy', 'cpuPer1000');
+  const absolute = NAMES.flatMap((name): Figure[] => {
+    const [cpu, rss] = [spread(of(name, 'cpuPer1000')), spread(of(name, 'rssMb'))];
+    const ours = name === 'understudy';
+    return [
+      {
+        bench: 'd',
+        name: `${name}, CPU per 1000 probes`,
+        unit: 's',
+        spread: cpu,
+        value: cpu.median,
+        aim: ours ? AIM_CPU_S : null,
+      },
+      {
+        bench: 'd',
+        name: `${name}, memory`,
+        unit: 'MB',
+        spread: rss,
+        value: rss.median,
+        aim: ours ? AIM_MB : null,
+      },
+    ];
+  });
+  const ratios = (['raw net', 'bare http'] as const).map((name): Figure => {
+    const base = of(name, 'cpuPer1000');
+    return {
+      bench: 'd',
+      name: `understudy ÷ ${name}, CPU`,
+      unit: '×',
+      spread: spread(own.map((value, at) => value / (base[at] ?? Number.NaN))),
+      value: spread(own).median / spread(base).median,
+      of: 'ratio of medians',
+      aim: null,
+    };
+  });
+  return [...absolute, ...ratios];
 }
-
-await main();
