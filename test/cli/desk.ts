@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Io } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import type { Change } from '../../src/model/state.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -109,7 +110,7 @@ export function makeDesk(options: DeskOptions = {}): Desk {
       stop: stop.signal,
     };
     let heard: ((out: string) => void) | null = null;
-    const ended = typed(['--config', config, ...argv], io).then(code => {
+    const ended = runCli(['--config', config, ...argv], io).then(code => {
       assertNoSecrets(said.out + said.err);
       return { code, ...said };
     });
@@ -149,15 +150,6 @@ export function makeDesk(options: DeskOptions = {}): Desk {
     with: open,
     seed: (...changes) => open(store => store.commit(changes)),
   };
-}
-
-/**
- * Imported late: mocha loads test files by require(), and commands import their work late, as ES modules. Loaded both
- * ways, one file is two modules, and an error of the one is not an instance of the other's class.
- */
-async function typed(argv: readonly string[], io: Io): Promise<number> {
-  const { runCli } = await import('../../src/cli/program.ts');
-  return runCli(argv, io);
 }
 
 /** Not one of the canaries may be in what a command prints. */

@@ -1,8 +1,6 @@
 /** hold, resume, ack and clear: typed at a desk with a real state file; what is stored, told, audited and answered. */
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-// Leaves a global behind, which mocha would call a leak of the first test that loads it.
-import '@aws-sdk/client-route-53';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import type { AuditEntry, Change, Notice, ServiceState } from '../../src/model/state.ts';
 import { startRoute53 } from '../../src/sandbox/route53/emulator.ts';

@@ -26,12 +26,17 @@ function nightNow(): readonly Change[] {
 
 const EPOCH = '_understudy-web.example.org';
 
-function zone(epoch: string | null, address = '198.51.100.7'): ServedZone {
+function zone(epoch: string | null, ...addresses: readonly string[]): ServedZone {
   return {
     name: 'example.org',
     served: () => [
       { name: 'example.org', type: 'SOA', ttlS: 60, values: ['ns. hostmaster. 1 7200 900 1209600 60'] },
-      { name: 'www.example.org', type: 'A', ttlS: 60, values: [address] },
+      {
+        name: 'www.example.org',
+        type: 'A',
+        ttlS: 60,
+        values: addresses.length === 0 ? ['198.51.100.7'] : addresses,
+      },
       ...(epoch === null ? [] : [{ name: EPOCH, type: 'TXT', ttlS: 60, values: [`"${epoch}"`] }]),
     ],
   };
@@ -207,6 +212,13 @@ describe('cli: what DNS says', () => {
     withServer(zone(GOOD, '192.0.2.99'), async server => {
       const [one] = (await view([server.address])).servers;
       assert.deepEqual([one?.site, one?.addresses], [null, ['192.0.2.99']]);
+    }));
+
+  it('calls no site the one when addresses belong to two', () =>
+    withServer(zone(GOOD, '198.51.100.7', '203.0.113.10'), async server => {
+      const [one] = (await view([server.address])).servers;
+      assert.equal(one?.addresses.length, 2);
+      assert.equal(one?.site, null);
     }));
 
   it('finds the name servers by resolution when the config names none, and says when it cannot', async () => {

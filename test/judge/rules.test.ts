@@ -107,6 +107,11 @@ describe('judge: what must never be', () => {
     assert.deepEqual(blind, []);
   });
 
+  it('says nothing but OBSERVER_OFFLINE while our own network is down, whatever the hoster says', () => {
+    const offline = verdicts.filter(({ facts }) => facts.observer === 'offline' && facts.control === 'ok');
+    assert.deepEqual([...new Set(offline.map(({ verdict }) => verdict.class))], ['OBSERVER_OFFLINE']);
+  });
+
   it('never calls for anything after a rollback of the control plane', () => {
     const rolled = verdicts.filter(({ facts }) => facts.control === 'rolled-back');
     assert.deepEqual([...new Set(rolled.map(({ verdict }) => verdict.class))], ['ROLLED_BACK']);
