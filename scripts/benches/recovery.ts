@@ -3,10 +3,15 @@
  * other services of the same config are black holes. Each trial lives in a world and a daemon of its own. The cases
  * take turns within a round and share its moment of the kill, so that what differs between them is the case.
  *
+ * The moment of the kill is counted from a look of the daemon, which a beacon notices: a further probe, not a required one,
+ * of a port that the bench itself has at the sites' addresses.
+ *
  * Timed is understudy: the embedded DNS serves a change as soon as it has taken it (Route 53 needs up to a minute).
  */
 import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,13 +56,49 @@ interface WrittenSite {
   readonly ipv6?: string;
 }
 
-/** Gives the config of the world the pace of the bench, the plan of the case, and the neighbours. */
-function shape(world: SandboxWorld, { full, neighbours }: Case, holes: readonly Listener[]): string {
+/** One server at every address of this machine: each connection is closed at once. */
+async function startBeacon(): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer(socket => socket.on('error', () => undefined).end());
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the beacon has no port');
+  return { server, port: address.port };
+}
+
+/** The next look of the daemon at the primary. @returns when it came, by performance.now() */
+function nextLook(beacon: Server, primary: string): Promise<number> {
+  return new Promise(resolve => {
+    const onConnection = (socket: { readonly localAddress?: string | undefined }) => {
+      if (socket.localAddress !== primary) return;
+      beacon.off('connection', onConnection);
+      resolve(performance.now());
+    };
+    beacon.on('connection', onConnection);
+  });
+}
+
+interface Shaped {
+  readonly primary: string;
+  readonly standby: string;
+}
+
+/** Gives the config of the world the pace of the bench, the plan of the case, and the neighbours. @returns the addresses */
+function shape(world: SandboxWorld, one: Case, holes: readonly Listener[], beaconPort: number): Shaped {
+  const { full, neighbours } = one;
   world.writeConfig({ service: { pace: PACE, thresholds: THRESHOLDS } });
   const config = parse(readFileSync(world.configFile, 'utf8'));
   const { web } = config.services;
   const [primary, standby]: WrittenSite[] = web.sites;
   if (primary === undefined || standby === undefined) throw new Error('the world wrote no two sites');
+  web.probes.push({
+    kind: 'tcp',
+    id: 'beacon',
+    port: beaconPort,
+    required: false,
+    families: ['v4'],
+    timeout: '500ms',
+  });
   if (!full) {
     web.stateless = true;
     web.sites = [
@@ -91,7 +132,7 @@ function shape(world: SandboxWorld, { full, neighbours }: Case, holes: readonly 
       };
   }
   writeFileSync(world.configFile, stringify(config), { mode: 0o600 });
-  return standby.ipv4;
+  return { primary: primary.ipv4, standby: standby.ipv4 };
 }
 
 function addresses({ ipv4, ipv6 }: WrittenSite): WrittenSite {
@@ -131,22 +172,26 @@ async function answered(resolver: Resolver, address: string): Promise<number> {
 async function trial(one: Case, phase: number, program: string, holes: readonly Listener[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'us-bench-recovery-'));
   const world = await startWorld({ folder, insyncMs: 0 });
+  const beacon = await startBeacon();
   let daemon: Child | null = null;
   try {
-    const target = shape(world, one, holes);
+    const target = shape(world, one, holes, beacon.port);
     daemon = await startDaemon(world, program);
     const resolver = new Resolver({ timeout: 400, tries: 2 });
     resolver.setServers([world.nameserver.address]);
-    await sleep(SETTLE_MS + phase * PERIOD_MS);
+    await sleep(SETTLE_MS);
+    const look = await nextLook(beacon.server, target.primary);
+    await sleep(look + phase * PERIOD_MS - performance.now());
     const start = performance.now();
     // Not waited for: the site is dead from the first signal on, and the rest of a black hole's digging takes a while.
     const deed = world[one.deed]();
-    const end = await answered(resolver, target);
+    const end = await answered(resolver, target.standby);
     await deed;
     return end - start;
   } finally {
     daemon?.kill('SIGKILL');
     await daemon?.ended;
+    beacon.server.close();
     await world.close();
     rmSync(folder, { recursive: true, force: true });
   }
