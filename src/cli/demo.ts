@@ -43,6 +43,7 @@ Examples:
 
 async function playDemo(io: Io, options: DemoOptions): Promise<ExitCode> {
   const { playScenario, SCENARIOS } = await import('../sandbox/demo/demo.ts');
+  const { systemClock } = await import('../system/clock.ts');
   const names = options.scenario === 'all' ? Object.keys(SCENARIOS) : [options.scenario];
   let code: ExitCode = EXIT.ok;
   for (const name of names) {
@@ -53,7 +54,12 @@ async function playDemo(io: Io, options: DemoOptions): Promise<ExitCode> {
       );
     }
     const say = (line: string) => io.err(`${line}\n`);
-    const result = await playScenario(name, scenario, { self: io.self, env: io.env, say, now: Date.now });
+    const result = await playScenario(name, scenario, {
+      self: io.self,
+      env: io.env,
+      say,
+      now: systemClock.now,
+    });
     io.out(options.json === true ? `${JSON.stringify(result)}\n` : account(result));
     if (result.outcome === 'wrong') code = EXIT.failed;
     if (io.stop.aborted) break;

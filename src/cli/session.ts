@@ -3,20 +3,30 @@ import type { Composition } from '../compose.ts';
 import type { Settings } from '../model/service.ts';
 import type { Io } from './io.ts';
 
+export interface LoadConfig {
+  /** True: for commands that only look; they must work in a shell that has not been given the secrets. */
+  readonly leaveOutSecrets?: boolean;
+  /** True: warnings are not shown (cron would mail them every minute; `config check` shows them). */
+  readonly quiet?: boolean;
+}
+
 /**
  * @returns the validated settings; warnings go to stderr, one line each
  * @throws ConfigError
  */
-export async function loadConfig(io: Io, file: string): Promise<Settings> {
+export async function loadConfig(io: Io, file: string, options: LoadConfig = {}): Promise<Settings> {
   const { loadSettings } = await import('../config/load.ts');
-  const { explainProblem } = await import('../config/problem.ts');
   const { settings, warnings } = await loadSettings({
     file,
     readFile: io.readFile,
     env: io.env,
     hostname: io.hostname,
+    ...(options.leaveOutSecrets === true ? { leaveOutSecrets: true } : {}),
   });
-  for (const warning of warnings) io.err(`${explainProblem(warning)}\n`);
+  if (options.quiet !== true && warnings.length > 0) {
+    const { explainProblem } = await import('../config/problem.ts');
+    for (const warning of warnings) io.err(`${explainProblem(warning)}\n`);
+  }
   return settings;
 }
 

@@ -45,7 +45,9 @@ Examples:
 async function tickCommand(io: Io, options: TickOptions): Promise<ExitCode> {
   const { budgetOf, tickAll } = await import('./tick-all.ts');
   const budgetMs = budgetOf(options.budget);
-  const settings: Settings = await loadConfig(io, options.config);
+  const settings: Settings = await loadConfig(io, options.config, {
+    quiet: options.quiet === true || options.json === true,
+  });
   const watcher = progressWatcher(io, options.quiet !== true);
   return withProgram(settings, { stop: io.stop, keep: 'always', watcher }, async program => {
     const result = await tickAll(program, budgetMs);

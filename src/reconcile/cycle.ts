@@ -10,7 +10,7 @@ import { agendaOf, type Depth } from './agenda.ts';
 import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
 import { type Carried, carryOut } from './carry-out.ts';
 import { look } from './look.ts';
-import { type Recording, record } from './record.ts';
+import { type Proposed, type Recording, record } from './record.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -42,8 +42,9 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
   if (human || (world.keep === 'always' && options.depth === 'routine')) await watch.settled();
   return watch.exclusive(async () => {
     const assessment = await assess(world, watch, order);
-    const proposed = human ? null : await propose(world, assessment);
-    const recording = await remember(world, watch, assessment, proposed);
+    const waiting = await world.store.proposed(watch.service.name);
+    const proposed = human ? null : propose(world, assessment, waiting);
+    const recording = await remember(world, watch, assessment, proposed, waiting);
     const carried = proposed === null ? await act(world, assessment, recording, options) : null;
     if (carried !== null) watch.forgetZone();
     await world.announcer.flush();
@@ -61,10 +62,11 @@ async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
 }
 
 /** Where a person must approve: the plan drafted now, or the equal one that waits already. */
-async function propose(
+function propose(
   world: World,
   { plan, gate, inventory, verdict }: Assessment,
-): Promise<{ readonly stored: StoredPlan; readonly isNew: boolean } | null> {
+  waiting: readonly StoredPlan[],
+): Proposed | null {
   const policy = inventory.service.policy[verdict.class];
   const waits = world.settings.mode === 'propose' || (world.settings.mode === 'act' && policy === 'propose');
   const refused = refusals(gate);
@@ -72,9 +74,7 @@ async function propose(
     refused.length > 0 && refused.every(row => row.code === 'mode' || row.code === 'policy');
   if (plan === null || !waits || !onlyApproval) return null;
   const now = world.clock.now();
-  const equal = (await world.store.proposed(plan.service)).find(
-    stored => stored.plan.hash === plan.hash && stored.plan.expiresAt > now,
-  );
+  const equal = waiting.find(stored => stored.plan.hash === plan.hash && stored.plan.expiresAt > now);
   return equal === undefined
     ? { stored: { plan, status: 'proposed' }, isNew: true }
     : { stored: equal, isNew: false };
@@ -84,13 +84,14 @@ async function remember(
   world: World,
   watch: Watch,
   assessment: Assessment,
-  proposed: { readonly stored: StoredPlan; readonly isNew: boolean } | null,
+  proposed: Proposed | null,
+  waiting: readonly StoredPlan[],
 ): Promise<Recording> {
   const { store, tell, ids } = world;
   const service = watch.service.name;
   const now = world.clock.now();
   const previous = await store.decision(service);
-  const recording = record({ assessment, previous, proposed, tell, ids, now });
+  const recording = record({ assessment, previous, proposed, waiting, tell, ids, now });
   if (assessment.before.lastVerdict?.class !== assessment.verdict.class)
     world.watcher?.verdict?.(assessment.verdict);
   if (world.keep === 'news' && !recording.news && now - watch.savedAt < HEARTBEAT_MS) return recording;
@@ -116,9 +117,11 @@ async function act(
   const now = world.clock.now();
   const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
   const task = { service, incident: incident?.id ?? null, also };
-  if (openRun !== null && !held && world.settings.mode === 'act') {
+  if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);
     if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);
+    // What a person began against the mode is brought to an end too: half of it done helps nobody.
+    if (world.settings.mode !== 'act' && !stored.plan.overrides.includes('mode-act')) return null;
     return carryOut(world, {
       ...task,
       also: [],

@@ -4,7 +4,7 @@
  */
 
 import type { Teller } from '../announce/notices.ts';
-import { planProposed, problem, verdictChanged } from '../announce/phrase.ts';
+import { holdExpired, planProposed, problem, verdictChanged } from '../announce/phrase.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Incident, StoredPlan } from '../model/state.ts';
 import type { VerdictClass } from '../model/verdict.ts';
@@ -31,11 +31,18 @@ export interface Recording {
   readonly incident: Incident | null;
 }
 
+export interface Proposed {
+  readonly stored: StoredPlan;
+  readonly isNew: boolean;
+}
+
 export interface RecordInput {
   readonly assessment: Assessment;
   readonly previous: Decision | null;
   /** The plan that now waits for a person, and whether it is new. */
-  readonly proposed: { readonly stored: StoredPlan; readonly isNew: boolean } | null;
+  readonly proposed: Proposed | null;
+  /** All plans of the service that wait for a person. */
+  readonly waiting: readonly StoredPlan[];
   readonly tell: Teller;
   readonly ids: Ids;
   readonly now: number;
@@ -68,7 +75,7 @@ export function record(input: RecordInput): Recording {
     facts: inventory.active.observation.facts,
     observation: inventory.active.observation,
     standing,
-    plan: assessment.plan?.id ?? null,
+    plan: proposed?.stored.plan.id ?? assessment.plan?.id ?? null,
     gate: assessment.gate,
   };
   const changes: Change[] = [];
@@ -86,6 +93,11 @@ export function record(input: RecordInput): Recording {
     changes.push({ kind: 'plan', plan: proposed.stored.plan, status: 'proposed' });
     changes.push(tell(planProposed(proposed.stored.plan), now, incident?.id ?? null));
   }
+  const { hold } = before;
+  if (hold?.until != null && hold.until <= now) {
+    changes.push({ kind: 'resume', service }, tell(holdExpired(hold, now), now, incident?.id ?? null));
+  }
+  for (const plan of outlived(input)) changes.push({ kind: 'plan-status', plan, status: 'void' });
   if (blocked !== null) changes.push(tell(problem(service, blocked, now), now, incident?.id ?? null));
   return {
     decision,
@@ -123,4 +135,15 @@ function standingNews(standing: Standing | null, told: readonly string[]): Under
     message: `nothing is done: ${standing.detail}`,
     next: 'understudy why',
   });
+}
+
+/** Plans that nobody should approve any more: expired, replaced by another, or the service is well again. */
+function outlived({ assessment, proposed, waiting, now }: RecordInput): readonly string[] {
+  const well = assessment.verdict.class === 'HEALTHY' || assessment.verdict.class === 'WARNED';
+  return waiting
+    .filter(
+      ({ plan }) =>
+        plan.expiresAt <= now || well || (proposed !== null && plan.id !== proposed.stored.plan.id),
+    )
+    .map(({ plan }) => plan.id);
 }

@@ -183,7 +183,10 @@ describe('a night with the built program', function () {
       assert.equal(world.hcloud.server(4711).status, 'running');
       assert.equal(world.primary.role(), 'standby');
       assert.deepEqual((await world.answers()).v4, [world.standby.v4.address]);
-      const status = await start('status', '--json').ended;
+      const words = ['--config', world.configFile, 'status', '--json'];
+      const bare = { PATH: process.env.PATH };
+      const status = await startChild({ self: builtProgram(), words, env: bare }).ended;
+      assert.equal(status.code, 0, `works in a shell without the secrets: ${status.stderr}`);
       assert.match(status.stdout, /"active":\s*"standby"/);
     }));
 

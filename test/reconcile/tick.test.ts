@@ -266,6 +266,17 @@ describe('one tick', () => {
     assert.equal((await lab.store.proposed('web')).length, 1);
   });
 
+  it('a plan that waits is void when the service is well again', async () => {
+    const lab = new Lab({}, { mode: 'propose' });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    const [waiting] = await lab.store.proposed('web');
+    lab.site('home', 'well');
+    await tick(lab);
+    assert.deepEqual(await lab.store.proposed('web'), []);
+    assert.equal((await lab.store.plan(waiting?.plan.id ?? ''))?.status, 'void');
+  });
+
   it('mode observe drafts nothing', async () => {
     const lab = new Lab({}, { mode: 'observe' });
     lab.site('home', REFUSED);

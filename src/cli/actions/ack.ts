@@ -19,7 +19,7 @@ type Words = Pick<AuditEntry, 'operator' | 'reason'>;
 export async function acknowledge(io: Io, name: string | undefined, options: AckOptions): Promise<ExitCode> {
   const reason = wordsOf('--reason', options.reason, 'say what you have seen, it is kept in the audit');
   const operator = wordsOf('--operator', options.operator ?? io.user, 'say who you are');
-  const settings = await loadConfig(io, options.config);
+  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
   const service = pickService(settings, name);
   return withProgram(settings, { stop: io.stop, keep: 'always' }, program =>
     options.acceptEpoch === true

@@ -26,7 +26,7 @@ export async function showHistory(
   options: HistoryOptions,
 ): Promise<ExitCode> {
   const limit = limitOf(options.limit);
-  const settings = await loadConfig(io, options.config);
+  const settings = await loadConfig(io, options.config, { leaveOutSecrets: true, quiet: true });
   const service = name === undefined ? undefined : pickService(settings, name).name;
   return withState(settings, async store => {
     const now = systemClock.now();

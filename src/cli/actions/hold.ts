@@ -14,7 +14,7 @@ import { endOfHold } from './until.ts';
 export async function setHold(io: Io, name: string | undefined, options: HoldOptions): Promise<ExitCode> {
   const reason = wordsOf('--reason', options.reason, 'say why, it is told to people and kept in the audit');
   const owner = wordsOf('--owner', options.owner ?? io.user, 'say whose hold it is');
-  const settings = await loadConfig(io, options.config);
+  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
   const services = pickServices(settings, name, options.all);
   return withProgram(settings, { stop: io.stop, keep: 'always' }, async ({ world }) => {
     const now = world.clock.now();
@@ -70,7 +70,7 @@ async function reportOf(world: World, before: ServiceState): Promise<HoldReport>
 /** Lifts the hold; without one it says so and ends well. */
 export async function liftHold(io: Io, name: string | undefined, options: ResumeOptions): Promise<ExitCode> {
   const reason = options.reason === undefined ? '' : wordsOf('--reason', options.reason, 'say why');
-  const settings = await loadConfig(io, options.config);
+  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
   const services = pickServices(settings, name, options.all);
   return withProgram(settings, { stop: io.stop, keep: 'always' }, async ({ world }) => {
     const now = world.clock.now();

@@ -16,7 +16,7 @@ import { openForReading } from './reading.ts';
 /** @returns 0 once it was told to stop @throws UnderstudyError `serve-failed` when it cannot listen there */
 export async function serveStatus(io: Io, options: ServeOptions): Promise<ExitCode> {
   const listen = options.listen === undefined ? null : listenOf(options.listen);
-  const loaded = await loadConfig(io, options.config);
+  const loaded = await loadConfig(io, options.config, { leaveOutSecrets: true, quiet: true });
   const settings: Settings = listen === null ? loaded : { ...loaded, serve: listen };
   const state = lateStore(settings);
   const server = await startServer({

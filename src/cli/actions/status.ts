@@ -23,7 +23,7 @@ export async function showStatus(
   name: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  const all = await loadConfig(io, options.config);
+  const all = await loadConfig(io, options.config, { leaveOutSecrets: true, quiet: true });
   const settings: Settings = name === undefined ? all : { ...all, services: [pickService(all, name)] };
   const now = systemClock.now();
   const state = await readState(settings, now);

@@ -14,7 +14,7 @@ export async function explainDecision(
   name: string | undefined,
   options: CommonOptions,
 ): Promise<ExitCode> {
-  const settings = await loadConfig(io, options.config);
+  const settings = await loadConfig(io, options.config, { leaveOutSecrets: true, quiet: true });
   const service = pickService(settings, name);
   return withState(settings, async store => {
     const now = systemClock.now();

@@ -1,16 +1,16 @@
 /** What the manual commands share: the order, the look before it, the confirmation, the audit, the outcome. */
-import { describeStep } from '../announce/steps.ts';
-import type { Composition } from '../compose.ts';
-import type { Plan } from '../model/plan.ts';
-import type { Service } from '../model/service.ts';
-import type { AuditEntry, Change } from '../model/state.ts';
-import { refusals } from '../plan/gate/gate.ts';
-import { worstCase } from '../plan/worst-case.ts';
-import { agendaOf } from '../reconcile/agenda.ts';
-import { type Assessment, assess, type Order } from '../reconcile/assess.ts';
-import { type CycleReport, cycle } from '../reconcile/cycle.ts';
-import { look } from '../reconcile/look.ts';
-import type { Watch } from '../reconcile/watch.ts';
+import { describeStep } from '../../announce/steps.ts';
+import type { Composition } from '../../compose.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Service } from '../../model/service.ts';
+import type { AuditEntry, Change } from '../../model/state.ts';
+import { refusals } from '../../plan/gate/gate.ts';
+import { worstCase } from '../../plan/worst-case.ts';
+import { agendaOf } from '../../reconcile/agenda.ts';
+import { type Assessment, assess, type Order } from '../../reconcile/assess.ts';
+import { type CycleReport, cycle } from '../../reconcile/cycle.ts';
+import { look } from '../../reconcile/look.ts';
+import type { Watch } from '../../reconcile/watch.ts';
 
 export interface Draft {
   readonly watch: Watch;

@@ -1,0 +1,108 @@
+/** `failover` and `switchover`: draft, show, ask, carry out just what was shown. */
+import type { Composition } from '../../compose.ts';
+import type { Override } from '../../model/plan.ts';
+import type { Service } from '../../model/service.ts';
+import type { Request } from '../../plan/view.ts';
+import type { Order } from '../../reconcile/assess.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type CommonOptions, type Io, pickService, UsageError } from '../io.ts';
+import { exitOfReport, reportData, reportLine } from '../outcome.ts';
+import { progressWatcher } from '../progress.ts';
+import { loadConfig, withProgram } from '../session.ts';
+import { carry, draft, planData, planText } from './order.ts';
+import { unsure, wordsOf } from './person.ts';
+
+export interface MoveOptions extends CommonOptions {
+  readonly to?: string;
+  readonly reason?: string;
+  readonly operator?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly allowDataLoss?: boolean;
+  readonly skipFence?: boolean;
+  readonly modeAct?: boolean;
+}
+
+function overridesOf(options: MoveOptions): readonly Override[] {
+  const overrides: Override[] = [];
+  if (options.allowDataLoss === true) overrides.push('allow-data-loss');
+  if (options.skipFence === true) overrides.push('skip-fence');
+  if (options.modeAct === true) overrides.push('mode-act');
+  return overrides;
+}
+
+/** @throws UsageError */
+function requestOf(
+  io: Io,
+  kind: Request['kind'],
+  service: Service,
+  reason: string,
+  options: MoveOptions,
+): Request {
+  if (options.to !== undefined && !service.sites.some(site => site.name === options.to)) {
+    const known = service.sites.map(site => site.name).join(', ');
+    throw new UsageError(`there is no site "${options.to}" in ${service.name}; there are: ${known}`);
+  }
+  return {
+    kind,
+    to: options.to ?? null,
+    overrides: overridesOf(options),
+    operator: wordsOf('--operator', options.operator ?? io.user, 'say who, it is kept in the audit'),
+    reason,
+  };
+}
+
+export async function move(
+  io: Io,
+  kind: Request['kind'],
+  name: string | undefined,
+  options: MoveOptions,
+): Promise<ExitCode> {
+  const reason =
+    options.dryRun === true
+      ? 'dry run'
+      : wordsOf('--reason', options.reason, 'say why, it is kept in the audit');
+  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const service = pickService(settings, name);
+  const request = requestOf(io, kind, service, reason, options);
+  const watcher = progressWatcher(io, options.json !== true);
+  return withProgram(settings, { stop: io.stop, keep: 'always', watcher }, program =>
+    perform(io, program, service, request, options),
+  );
+}
+
+async function perform(
+  io: Io,
+  program: Composition,
+  service: Service,
+  request: Request,
+  options: MoveOptions,
+): Promise<ExitCode> {
+  const drafted = await draft(program, service, { request, approved: null });
+  const { plan, standing } = drafted.assessment;
+  if (plan === null || standing !== null || options.dryRun === true) {
+    const text = plan === null ? '' : planText(plan, service, drafted.assessment);
+    const data = plan === null ? null : planData(plan, service, drafted.assessment);
+    const why = standing === null ? '' : `not done: ${standing.detail}\n`;
+    io.out(
+      options.json === true ? `${JSON.stringify({ plan: data, standing, run: null })}\n` : `${text}${why}`,
+    );
+    return standing === null ? EXIT.ok : EXIT.refused;
+  }
+  if (options.json !== true) io.out(planText(plan, service, drafted.assessment));
+  const refused = await unsure(io, options.yes, `Carry out this ${request.kind} of ${service.name}?`);
+  if (refused !== null) return refused;
+  // What the person said yes to is what is run, to the byte: not a plan drafted anew meanwhile.
+  const order: Order = { request: null, approved: { plan, by: request.operator } };
+  const report = await carry(program, drafted, order, {
+    operator: request.operator,
+    action: request.kind,
+    service: service.name,
+    reason: request.reason,
+    overrides: request.overrides,
+    detail: `to ${plan.to}`,
+  });
+  const data = { plan: plan.id, ...reportData(report) };
+  io.out(options.json === true ? `${JSON.stringify(data)}\n` : `${reportLine(report)}\n`);
+  return exitOfReport(report);
+}
