@@ -29,15 +29,24 @@ export async function execute(execution: Execution): Promise<Run> {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
     const error = asError(thrown);
     if (error instanceof SupersededError) return await journal.end('superseded', error.message);
-    if (execution.stop.aborted)
-      return await journal.end('interrupted', 'told to stop; the next run goes on from here');
+    if (execution.stop.aborted) return await journal.end('interrupted', TOLD_TO_STOP);
+    if (inDoubt(journal, error))
+      return await journal.end('interrupted', `${error.message}; DNS is asked again`);
     return await journal.end(
       journal.flipped ? 'unverified' : 'failed',
-      `${error.message}${aftermath(journal, plan)}`,
+      `${error.message}${aftermath(journal, plan, error)}`,
     );
   } finally {
     await journal.settle();
   }
+}
+
+/**
+ * A flip that may have been applied, and nobody could say so: a run given up here would leave the service moved without
+ * its old site in quarantine. The run stays open; the next one reads the zone and knows by the token.
+ */
+function inDoubt(journal: Journal, error: UnderstudyError): boolean {
+  return journal.reached('flip') && !journal.flipped && error.applied === 'unknown';
 }
 
 /** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */
@@ -65,15 +74,23 @@ async function recogniseFlip(execution: Execution, journal: Journal): Promise<vo
   }
 }
 
+const TOLD_TO_STOP = 'told to stop; the next run goes on from here';
+
+/** Between the crash and now hours may lie: the fence may have been lifted, and the standby's probes are of another time. */
+function isAskedAgain(journal: Journal, step: Step): boolean {
+  return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');
+}
+
 type StepEnd = 'next' | { readonly status: 'interrupted' | 'abandoned'; readonly note: string };
 
 async function runStep(execution: Execution, journal: Journal, index: number, step: Step): Promise<StepEnd> {
   const handler = handlerOf(step);
   const context = journal.context(index, step);
+  let acting = false;
   try {
     const known = journal.receiptAt(index);
-    const asked = journal.resumed && step.kind === 'fence' && !journal.flipped;
-    if (known !== null && !asked) return 'next';
+    if (known !== null && !isAskedAgain(journal, step)) return 'next';
+    if (execution.stop.aborted) return { status: 'interrupted', note: TOLD_TO_STOP };
     if (!journal.flipped) {
       const hold = await holdOf(execution);
       if (hold !== null) return { status: 'interrupted', note: `held by ${hold.owner}: ${hold.reason}` };
@@ -89,11 +106,14 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     if (abandon !== null) return { status: 'abandoned', note: abandon };
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
     await journal.intent(index, step);
-    await journal.receipt(index, step, await handler.act(step, context));
+    acting = true;
+    const receipt = await handler.act(step, context);
+    acting = false;
+    await journal.receipt(index, step, receipt);
     return 'next';
   } catch (thrown) {
     if (!(thrown instanceof LeaseLostError || thrown instanceof StoreError || execution.stop.aborted)) {
-      await journal.error(index, step, asError(thrown));
+      await journal.error(index, step, asError(thrown), acting);
     }
     throw thrown;
   } finally {
@@ -114,14 +134,27 @@ function reasonToAbandon(journal: Journal, step: Step, known: Receipt | null): s
   return 'it was cut short before it had done anything: to be judged anew';
 }
 
-/** What a run that failed has left behind, for the person who reads the one line. */
-function aftermath(journal: Journal, plan: Plan): string {
+/** What a run that failed has left behind, for the person who reads the one line; what is in doubt is said to be. */
+function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string {
   if (journal.flipped) return '';
   const left = plan.steps.flatMap((step, index) => {
-    if (journal.receiptAt(index) === null) return [];
-    if (step.kind === 'fence') return [`${step.site} stays fenced`];
-    if (step.kind === 'quiesce') return [`${step.site} is quiesced: let it take writes again by hand`];
-    return step.kind === 'promote' ? [`${step.site} was promoted`] : [];
+    const confirmed = journal.receiptAt(index) !== null;
+    if (!confirmed && !journal.begun(index)) return [];
+    if (step.kind === 'fence') return fenceLeft(step, confirmed, error);
+    if (step.kind === 'quiesce')
+      return [`${step.site} ${confirmed ? 'is' : 'may be'} quiesced: let it take writes again by hand`];
+    if (step.kind === 'promote') return [`${step.site} ${confirmed ? 'was' : 'may be'} promoted`];
+    return [];
   });
   return left.length === 0 ? '; nothing was changed' : `; DNS was not changed; ${left.join('; ')}`;
+}
+
+function fenceLeft(
+  step: Extract<Step, { kind: 'fence' }>,
+  confirmed: boolean,
+  error: UnderstudyError,
+): readonly string[] {
+  if (confirmed) return [`${step.site} stays fenced`];
+  const doubtful = step.method === 'command' || (step.method === 'power-off' && error.applied === 'unknown');
+  return doubtful ? [`${step.site} may be fenced all the same`] : [];
 }

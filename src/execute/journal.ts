@@ -148,12 +148,13 @@ export class Journal {
     this.#progress('receipt', index, step, receipt.summary);
   }
 
-  async error(index: number, step: Step, error: UnderstudyError): Promise<void> {
+  /** @param acted true when the step itself failed, not what was asked before it (the zone, the journal) */
+  async error(index: number, step: Step, error: UnderstudyError, acted: boolean): Promise<void> {
     const { clock, tell, incident } = this.#execution;
     await this.#commit([
       ...this.#takeLines(index, step),
       this.#entry(index, step, { event: 'error', code: error.code, message: error.message }),
-      ...(step.kind === 'promote' || step.kind === 'check' ? await this.#tried() : []),
+      ...(acted && (step.kind === 'promote' || step.kind === 'check') ? await this.#tried() : []),
       tell(stepFailed(this.#run, step, error), clock.now(), incident),
     ]);
     this.#progress('error', index, step, error.message);
@@ -182,9 +183,13 @@ export class Journal {
     for (const index of [...this.#deadlines.keys()]) this.done(index);
   }
 
-  /** A standby that failed is not tried again by ourselves in this incident. */
+  /**
+   * A standby that failed is not tried again by ourselves in this incident. Without one (a planned move that failed on a
+   * quiet day) nothing is noted: the end of an incident is what clears the list, and the next night needs every site.
+   */
   async #tried(): Promise<readonly Change[]> {
-    const { store, service, plan } = this.#execution;
+    const { store, service, plan, incident } = this.#execution;
+    if (incident === null) return [];
     const { tried } = await store.service(service.name);
     if (tried.includes(plan.to)) return [];
     return [{ kind: 'service', service: service.name, patch: { tried: [...tried, plan.to] } }];

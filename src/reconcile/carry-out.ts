@@ -41,7 +41,8 @@ export async function carryOut(world: World, task: Task): Promise<Carried> {
     if (task.open === null && state.maxEpoch > task.plan.baseEpoch) {
       return standing(`the epoch is ${state.maxEpoch} by now, the plan was made on ${task.plan.baseEpoch}`);
     }
-    const run = task.open ?? (await begin(world, task, lease));
+    // The run as it is now: another process may have taken it a step further since it was first read.
+    const run = open ?? (await begin(world, task, lease));
     world.watcher?.runStarted?.(run);
     const ended = await execute({
       ...task,
