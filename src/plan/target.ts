@@ -2,6 +2,7 @@
  * Which standby? The first in the order of preference that nothing speaks against. Reasons against are kept for
  * every site, so that "no viable target" says why for each.
  */
+import type { FamilyObservation } from '../model/observation.ts';
 import { FAMILIES, type Family } from '../model/sample.ts';
 import { type PlanInput, type SiteView, standbyFreshMs, troubleBegan } from './view.ts';
 
@@ -41,7 +42,8 @@ export function chooseTarget(input: PlanInput): Choice {
 export function wellFamilies(view: SiteView): readonly Family[] {
   return FAMILIES.filter(family =>
     view.observation.families.some(
-      seen => seen.family === family && seen.state === 'ok' && seen.blocked !== true,
+      seen =>
+        seen.family === family && seen.state === 'ok' && seen.blocked !== true && seen.observer !== 'offline',
     ),
   );
 }
@@ -54,11 +56,8 @@ function against(input: PlanInput, view: SiteView): Refusal | null {
   if (out !== undefined) return no(`it was failed over from (${out.run}) and no person has cleared it`);
   if (input.request === null && state.tried.includes(name))
     return no('it was tried in this incident and failed');
-  const lastLook = oldestLook(view);
-  const began = troubleBegan(input.inventory.active.observation);
-  if (lastLook === null || lastLook < began || input.now - lastLook > standbyFreshMs(service)) {
+  if (view.observation.families.some(family => isToBeLookedAt(input, family)))
     return no('it has not been looked at just now', true);
-  }
   const well = wellFamilies(view);
   const missing = service.essential.filter(family => !well.includes(family));
   if (missing.length > 0) return no(`${missing.join(' and ')} there is not well: ${trouble(view, missing)}`);
@@ -75,25 +74,29 @@ function againstData(
   if (freshness === null) return no('the age of its data has not been measured yet', true);
   if (freshness.lagMs === undefined)
     return no(`the age of its data is unknown: ${freshness.error ?? 'no reading'}`);
-  if (site.maxLagMs !== null && freshness.lagMs > site.maxLagMs) {
-    return no(`its data is ${seconds(freshness.lagMs)} old, ${seconds(site.maxLagMs)} are allowed`);
-  }
-  return null;
+  // The data has aged since it was measured; when that was long ago, it is measured again before it is refused.
+  const sinceMs = Math.max(0, input.now - freshness.at);
+  const lagMs = freshness.lagMs + sinceMs;
+  if (site.maxLagMs === null || lagMs <= site.maxLagMs) return null;
+  const pending = freshness.lagMs <= site.maxLagMs && sinceMs > standbyFreshMs(input.inventory.service);
+  return no(`its data is ${seconds(lagMs)} old, ${seconds(site.maxLagMs)} are allowed`, pending);
 }
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
-/** Every required probe must have been run just now, so the one that was run longest ago counts. */
-function oldestLook(view: SiteView): number | null {
-  let oldest: number | null = null;
-  for (const family of view.observation.families) {
-    for (const probe of family.probes) {
-      if (probe.required && probe.lastAt !== null) oldest = Math.min(oldest ?? probe.lastAt, probe.lastAt);
-    }
-  }
-  return oldest;
+/**
+ * Every required probe must have been run just now, after the trouble began. A family in which we are blind ourselves is
+ * not waited for unless the service needs it: its failures are not counted, so nothing of it would ever come.
+ */
+function isToBeLookedAt(input: PlanInput, family: FamilyObservation): boolean {
+  if (!family.essential && family.observer === 'offline') return false;
+  const oldest = Math.max(
+    troubleBegan(input.inventory.active.observation),
+    input.now - standbyFreshMs(input.inventory.service),
+  );
+  return family.probes.some(probe => probe.required && (probe.lastAt === null || probe.lastAt < oldest));
 }
 
 /** @returns in short what is wrong with these families: `https v4 refused` */

@@ -3,7 +3,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Override, PlanKind } from '../model/plan.ts';
 import type { Service, Site } from '../model/service.ts';
 import type { FreshnessReading, ZoneReading } from '../model/signal.ts';
-import type { ServiceState } from '../model/state.ts';
+import type { Run, ServiceState } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 
 export interface SiteView {
@@ -28,6 +28,8 @@ export interface Inventory {
   readonly state: ServiceState;
   readonly active: SiteView;
   readonly standbys: readonly SiteView[];
+  /** The newest run that changed DNS: a later one that failed before its flip must not hide its block window. */
+  readonly lastFlip: Run | null;
   /** Newest reading of the zone; null when none was taken. */
   readonly zone: ZoneReading | null;
 }

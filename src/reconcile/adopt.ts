@@ -3,6 +3,8 @@
  * taken before our own last flip ended is of the past and says nothing (it would look like a rollback).
  */
 
+import { FUTURE_MS } from '../judge/observe.ts';
+import type { EpochRecord } from '../model/epoch.ts';
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { Run, ServiceState } from '../model/state.ts';
@@ -38,11 +40,38 @@ export function adopt(
   if (known) set('active', named);
   else if (state.active === null) set('active', home);
   set('published', publishedFamilies(view));
+  const left = leftByLateFlip(state, view.epoch);
+  if (left !== null && !state.quarantined.some(entry => entry.site === left.site))
+    adoption.quarantined = [...state.quarantined, { ...left, since: zone.at }];
   return adoption;
 }
 
-/** @returns whether the reading was begun before our own last run was through: the run changed DNS, or saw it changed */
-export function isPast(zone: ZoneReading, lastRun: Run | null): boolean {
-  if (lastRun === null || !(lastRun.flipped || lastRun.status === 'superseded')) return false;
-  return zone.at < (lastRun.endedAt ?? Number.POSITIVE_INFINITY);
+/**
+ * A flip of ours that was given up for lost and came into force after all: what it left stays out like any site that was
+ * failed over from (invariant 11).
+ */
+function leftByLateFlip(
+  { active, lastRun }: ServiceState,
+  epoch: EpochRecord | null,
+): { readonly site: string; readonly run: string } | null {
+  if (lastRun === null || lastRun.flipped || lastRun.kind !== 'failover') return null;
+  if (epoch === null || epoch.owner !== lastRun.token || active === null || epoch.active === active)
+    return null;
+  return { site: active, run: lastRun.id };
+}
+
+/** @returns whether the run changed DNS, or saw it changed: readings from before its end are of the past */
+export function isTurn(run: Run): boolean {
+  return run.flipped || run.status === 'superseded';
+}
+
+/**
+ * @param lastTurn the newest run that is a turn, even if others failed after it
+ * @returns whether the reading was begun before that run was through; never when the run's end is ahead of the clock,
+ *   which was set back then and would make every reading past for hours
+ */
+export function isPast(zone: ZoneReading, lastTurn: Run | null, now: number): boolean {
+  if (lastTurn === null || !isTurn(lastTurn)) return false;
+  if (lastTurn.endedAt !== null && lastTurn.endedAt > now + FUTURE_MS) return false;
+  return zone.at < (lastTurn.endedAt ?? Number.POSITIVE_INFINITY);
 }

@@ -9,7 +9,8 @@ import type { Verdict } from '../model/verdict.ts';
 import { gate, refusals } from '../plan/gate/gate.ts';
 import { plan } from '../plan/plan.ts';
 import type { Inventory, Request, SiteView } from '../plan/view.ts';
-import { type Adoption, adopt, isPast } from './adopt.ts';
+import type { Store } from '../ports/store.ts';
+import { type Adoption, adopt, isPast, isTurn } from './adopt.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +42,8 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const before = await world.store.service(service.name);
   const openRun = await world.store.openRun(service.name);
   const latest = newest(watch.history.zones);
-  const zone = latest === null || isPast(latest, before.lastRun) ? null : latest;
+  const { lastFlip, lastTurn } = await turns(world.store, before);
+  const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
   const adoption = adopt(service, before, zone, openRun);
   const state: ServiceState = { ...before, ...adoption };
   const active = service.sites.find(site => site.name === state.active) ?? service.sites[0];
@@ -55,6 +57,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     state,
     active: view(watch, active, state, now, warnings),
     standbys,
+    lastFlip,
     zone,
   };
   const verdict = judge(inventory.active.observation);
@@ -75,6 +78,18 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     now,
   });
   return { ...base, plan: proposal.plan, standing: standingOf(results), gate: results };
+}
+
+/** Runs looked back on: those that failed after the last one that changed DNS are few, since each pauses the next. */
+const RUNS_MOST = 50;
+
+async function turns(
+  store: Store,
+  { service, lastRun }: ServiceState,
+): Promise<{ readonly lastFlip: Run | null; readonly lastTurn: Run | null }> {
+  if (lastRun === null || lastRun.flipped) return { lastFlip: lastRun, lastTurn: lastRun };
+  const runs = await store.runs({ service, limit: RUNS_MOST });
+  return { lastFlip: runs.find(run => run.flipped) ?? null, lastTurn: runs.find(isTurn) ?? null };
 }
 
 function standingOf(results: readonly GateResult[]): Standing | null {

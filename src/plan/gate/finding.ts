@@ -1,5 +1,5 @@
 /** What a gate row is given and gives back. */
-import type { Plan } from '../../model/plan.ts';
+import type { Override, Plan } from '../../model/plan.ts';
 import type { Mode } from '../../model/service.ts';
 import type { Run } from '../../model/state.ts';
 import type { Policy, Verdict } from '../../model/verdict.ts';
@@ -48,6 +48,11 @@ export function found(ok: boolean, value: string, threshold: string): Finding {
 /** Failover and switchover change the site; withdraw and restore do not. */
 export function moves(kind: string): boolean {
   return kind === 'failover' || kind === 'switchover';
+}
+
+/** Only a person can give an override: one in a plan that the judge called for counts for nothing. */
+export function overridden({ overrides, origin }: Plan, override: Override): boolean {
+  return origin.by === 'operator' && overrides.includes(override);
 }
 
 /** @returns a span in the largest whole unit that still says something: `90 s`, `12 min`, `3 h` */

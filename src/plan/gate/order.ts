@@ -1,10 +1,21 @@
 /** Gate rows about the order of steps. */
 import type { StepKind } from '../../model/plan.ts';
-import { type Finding, found, type GateContext, moves } from './finding.ts';
+import { FAMILIES } from '../../model/sample.ts';
+import { age, type Finding, found, type GateContext, moves, overridden } from './finding.ts';
 
 function positions(context: GateContext, kind: StepKind): number[] {
   return context.plan.steps.flatMap((step, index) => (step.kind === kind ? [index] : []));
 }
+
+/** What a plan that stays where it is has no business to do. */
+const MOVING: ReadonlySet<StepKind> = new Set([
+  'snapshot',
+  'quiesce',
+  'catch-up',
+  'fence',
+  'promote',
+  'check',
+]);
 
 /**
  * Invariants 1 and 2. A plan that moves a service whose data can diverge needs a fence (failover) or a quiesce
@@ -12,10 +23,12 @@ function positions(context: GateContext, kind: StepKind): number[] {
  */
 export function fenceFirst(context: GateContext): Finding {
   const { plan, inventory } = context;
-  if (!moves(plan.kind)) return found(true, 'the site stays', 'n/a');
-  if (plan.overrides.includes('skip-fence') && plan.origin.by === 'operator') {
-    return found(true, `skipped by ${plan.origin.operator}`, 'fence');
+  if (!moves(plan.kind)) {
+    const still = plan.from === plan.to && !plan.steps.some(step => MOVING.has(step.kind));
+    return found(still, still ? 'the site stays' : `a ${plan.kind} that moves the service`, 'n/a');
   }
+  if (plan.origin.by === 'operator' && overridden(plan, 'skip-fence'))
+    return found(true, `skipped by ${plan.origin.operator}`, 'fence');
   const wanted = plan.kind === 'failover' ? 'fence' : 'quiesce';
   const at = plan.steps.findIndex(step => step.kind === wanted && step.site === plan.from);
   const promotes = positions(context, 'promote');
@@ -24,8 +37,30 @@ export function fenceFirst(context: GateContext): Finding {
     const harmless = inventory.service.stateless && promotes.length === 0;
     return found(harmless, harmless ? 'stateless, nothing is promoted' : `no ${wanted}`, wanted);
   }
+  const weak = weakness(context);
+  if (weak !== null) return found(false, weak, wanted);
   const first = Math.min(...promotes, ...positions(context, 'flip'));
   return found(at < first, `${wanted} is step ${at + 1}`, `before step ${first + 1}`);
+}
+
+/** A fence counts as the config knows it now: of this machine, by this method, for this long. */
+function weakness({ plan, inventory }: GateContext): string | null {
+  const site = inventory.service.sites.find(entry => entry.name === plan.from);
+  const step = plan.steps.find(entry => entry.kind === 'fence');
+  if (step === undefined) return null;
+  if (site === undefined) return `the config has no site ${plan.from}`;
+  if (step.provider !== site.provider || step.server !== site.server) return 'a fence of another machine';
+  if (step.method === 'provider-lock') {
+    const all = FAMILIES.every(
+      family => site.addresses[family] === undefined || step.families.includes(family),
+    );
+    return site.fence.lockCounts && all ? null : 'a lock that does not count';
+  }
+  if (step.method !== site.fence.method) return `${step.method}, the config says ${site.fence.method}`;
+  const span = site.fence.leaseMs + site.fence.marginMs;
+  return step.method === 'wait' && step.waitMs < span
+    ? `a wait of ${age(step.waitMs)} of ${age(span)}`
+    : null;
 }
 
 export function oneFlip(context: GateContext): Finding {
@@ -36,7 +71,13 @@ export function oneFlip(context: GateContext): Finding {
 export function flipAfterCheck(context: GateContext): Finding {
   if (!moves(context.plan.kind)) return found(true, 'the site stays', 'n/a');
   const { plan } = context;
-  const check = plan.steps.findIndex(step => step.kind === 'check' && step.site === plan.to);
+  const published = plan.steps.flatMap(step => (step.kind === 'verify' ? step.families : []));
+  const check = plan.steps.findIndex(
+    step =>
+      step.kind === 'check' &&
+      step.site === plan.to &&
+      published.every(family => step.families.includes(family)),
+  );
   const promote = Math.max(-1, ...positions(context, 'promote'));
   const flip = Math.min(Infinity, ...positions(context, 'flip'));
   const ok = check > promote && check < flip;

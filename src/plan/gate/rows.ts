@@ -1,9 +1,10 @@
 /** The gate's table. Numbers are stable names; the print of the table is held by a golden file. */
 
+import { RESPONSES } from '../../model/verdict.ts';
 import { planHash } from '../hash.ts';
-import { age, type Finding, found, type GateContext, type GateRow, moves } from './finding.ts';
+import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
 import { fenceFirst, flipAfterCheck, oneFlip } from './order.ts';
-import { noForeignValues, ownedOnly, withinBlast } from './records.ts';
+import { noForeignValues, ownedOnly, pointsToTarget, withinBlast } from './records.ts';
 import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './target.ts';
 
 export const GATE_ROWS: readonly GateRow[] = [
@@ -12,14 +13,18 @@ export const GATE_ROWS: readonly GateRow[] = [
     code: 'mode',
     sentence: 'nothing is written until the config says mode: act',
     applies: 'always',
-    check: ({ mode, plan }) => found(mode === 'act' || plan.overrides.includes('mode-act'), mode, 'act'),
+    check: ({ mode, plan }) => found(mode === 'act' || overridden(plan, 'mode-act'), mode, 'act'),
   },
   {
     number: 12,
     code: 'policy',
     sentence: 'the policy of the verdict lets the program act by itself',
     applies: 'automatic',
-    check: ({ policy, verdict }) => found(policy === 'act', `${verdict.class}: ${policy}`, 'act'),
+    check: ({ policy, verdict, plan }) => {
+      const called = RESPONSES[verdict.class] === plan.kind;
+      const value = called ? policy : `calls for ${RESPONSES[verdict.class]}, not ${plan.kind}`;
+      return found(policy === 'act' && called, `${verdict.class}: ${value}`, 'act');
+    },
   },
   {
     number: 14,
@@ -128,6 +133,13 @@ export const GATE_ROWS: readonly GateRow[] = [
     check: noForeignValues,
   },
   {
+    number: 46,
+    code: 'target-records',
+    sentence: 'afterwards every name answers with the target’s addresses and with no others',
+    applies: 'always',
+    check: pointsToTarget,
+  },
+  {
     number: 50,
     code: 'epoch',
     sentence: 'the plan was built on the epoch that is in DNS, and raises it by one',
@@ -188,13 +200,13 @@ export const GATE_ROWS: readonly GateRow[] = [
 
 /** Counted from the *end* of the last run that changed DNS (orchestrator#1217), and only for such (#1296). */
 function blockWindow({ inventory, now }: GateContext): Finding {
-  const { lastRun, ackedAt } = inventory.state;
+  const { lastFlip } = inventory;
+  const { ackedAt } = inventory.state;
   const window = inventory.service.blockWindowMs;
-  if (lastRun === null || !lastRun.flipped || lastRun.endedAt === null)
-    return found(true, 'no run', age(window));
-  if (ackedAt !== null && ackedAt >= lastRun.endedAt) return found(true, 'lifted by ack', age(window));
-  const since = now - lastRun.endedAt;
-  return found(since >= window, `${lastRun.id} ended ${age(since)} ago`, age(window));
+  if (lastFlip?.endedAt == null) return found(true, 'no run', age(window));
+  if (ackedAt !== null && ackedAt >= lastFlip.endedAt) return found(true, 'lifted by ack', age(window));
+  const since = now - lastFlip.endedAt;
+  return found(since >= window, `${lastFlip.id} ended ${age(since)} ago`, age(window));
 }
 
 function retryPause({ inventory, plan, now }: GateContext): Finding {

@@ -1,9 +1,10 @@
 /** Gate rows about the site that is to take over. Invariants 1 and 8. */
 
+import type { StepKind } from '../../model/plan.ts';
 import { FAMILIES, type Family } from '../../model/sample.ts';
 import { RECORD_TYPE } from '../records.ts';
 import { type SiteView, standbyFreshMs, troubleBegan } from '../view.ts';
-import { age, type Finding, found, type GateContext, moves } from './finding.ts';
+import { age, type Finding, found, type GateContext, moves, overridden } from './finding.ts';
 
 /** The plan's target among what was observed; null for a plan that stays where it is. */
 function target(context: GateContext): SiteView | null {
@@ -16,15 +17,20 @@ function promised(context: GateContext): readonly Family[] {
   return step === undefined ? [] : step.families;
 }
 
+const LEAVING: ReadonlySet<StepKind> = new Set(['snapshot', 'quiesce', 'fence']);
+
 export function targetNotFenced(context: GateContext): Finding {
   const { plan } = context;
-  const fenced = plan.steps.some(
-    step => (step.kind === 'fence' || step.kind === 'quiesce') && step.site === plan.to,
-  );
-  const stray = plan.steps.find(step => step.kind === 'promote' && step.site !== plan.to);
   const same = moves(plan.kind) && plan.from === plan.to;
-  const ok = !fenced && !same && stray === undefined;
-  return found(ok, ok ? 'distinct' : `${plan.to} would be fenced and promoted`, 'distinct');
+  // No bystander is touched either: what leaves is `from`, what arrives is `to`.
+  const stray = plan.steps.find(
+    step =>
+      step.kind !== 'flip' &&
+      step.kind !== 'announce' &&
+      step.site !== (LEAVING.has(step.kind) ? plan.from : plan.to),
+  );
+  if (stray !== undefined) return found(false, `${stray.kind} of the wrong site`, 'distinct');
+  return found(!same, same ? `${plan.to} would be fenced and promoted` : 'distinct', 'distinct');
 }
 
 export function targetSeenWell(context: GateContext): Finding {
@@ -73,9 +79,8 @@ export function dataFresh(context: GateContext): Finding {
     return found(true, 'not measured', 'n/a');
   const limit = view.site.maxLagMs;
   const wanted = limit === null ? 'measured' : `≤ ${age(limit)}`;
-  if (plan.overrides.includes('allow-data-loss') && plan.origin.by === 'operator') {
+  if (plan.origin.by === 'operator' && overridden(plan, 'allow-data-loss'))
     return found(true, `allowed by ${plan.origin.operator}`, wanted);
-  }
   const reading = view.freshness;
   if (reading?.lagMs === undefined) return found(false, reading?.error ?? 'unknown', wanted);
   // The data has aged since it was measured: a reading must not be used as if it were of this instant.
