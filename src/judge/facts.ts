@@ -60,6 +60,12 @@ function lockFact(
   essential: readonly FamilyObservation[],
   others: readonly FamilyObservation[],
 ): Facts['lock'] {
-  if (essential.some(family => family.blocked === true)) return 'essential';
-  return others.some(family => family.blocked === true) ? 'other' : 'none';
+  if (troubled(essential).some(family => family.blocked === true)) return 'essential';
+  return troubled(others).some(family => family.blocked === true) ? 'other' : 'none';
+}
+
+/** Where some fail, a lock explains it only when it is theirs: v4 that answers under a flag does not excuse v6 that fails. */
+function troubled(families: readonly FamilyObservation[]): readonly FamilyObservation[] {
+  const away = families.filter(family => family.state === 'failing' || family.state === 'down');
+  return away.length > 0 ? away : families;
 }

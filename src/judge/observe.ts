@@ -21,7 +21,7 @@ import { factsOf } from './facts.ts';
 import { warningsOf } from './warnings.ts';
 
 /** A sample this far in the future is a clock jump, not a measurement, ms. */
-const FUTURE_MS = 2000;
+export const FUTURE_MS = 2000;
 
 export interface ObserveInput {
   readonly service: Service;
@@ -70,7 +70,7 @@ function observeFamily(
   published: boolean,
 ): FamilyObservation {
   const { service, site, evidence, now } = input;
-  const sight = ownSight(evidence, family);
+  const sight = ownSight(evidence, family, now);
   const usable = evidence.samples.filter(
     sample =>
       sample.site === site.name &&
@@ -111,10 +111,12 @@ interface Sight {
 }
 
 /** References are asked in rounds that share one `at`; a round in which one answered proves the way out. */
-function ownSight(evidence: Evidence, family: Family): Sight {
+function ownSight(evidence: Evidence, family: Family, now: number): Sight {
   const rounds = new Map<number, boolean>();
   for (const sample of evidence.references) {
-    if (sample.family === family) rounds.set(sample.at, (rounds.get(sample.at) ?? false) || sample.ok);
+    // One from the future would prove our way out, or our blindness, until the clock has caught up.
+    if (sample.family !== family || sample.at > now + FUTURE_MS) continue;
+    rounds.set(sample.at, (rounds.get(sample.at) ?? false) || sample.ok);
   }
   let [blindUntil, lastOkAt, lastAt] = [-Infinity, -Infinity, -Infinity];
   for (const [at, ok] of rounds) {

@@ -3,6 +3,7 @@
  * the idle cost. Something failed: at once everything that a decision will need, so that the time until the
  * thresholds are reached is used to ask the hoster, the zone, the references and the standbys.
  */
+import { FUTURE_MS } from '../judge/observe.ts';
 import { FAMILIES } from '../model/sample.ts';
 import type { Reference, Service } from '../model/service.ts';
 import type { Evidence } from '../model/state.ts';
@@ -32,19 +33,22 @@ export function agendaOf(
   now: number,
 ): Agenda {
   const { pace } = service;
-  const others = service.sites.filter(site => site.name !== active).map(site => site.name);
+  // DNS may name a site that the config has lost: then home is looked at.
+  const named = (service.sites.find(site => site.name === active) ?? service.sites[0])?.name ?? active;
+  const others = service.sites.filter(site => site.name !== named).map(site => site.name);
   const everyMs = depth === 'routine' ? pace.providerMs : AGAIN_MS;
   // What the hoster and the standbys said before the failures began says nothing about now: they are asked at once.
-  const troubledAt = depth === 'routine' ? -Infinity : failingSince(service, active, history);
+  const troubledAt = depth === 'routine' ? -Infinity : failingSince(service, named, history);
   const standbyMs = depth === 'routine' ? pace.standbyMs : Math.max(pace.fastMs, 1000);
   const families = FAMILIES.filter(family =>
     service.sites.some(site => site.addresses[family] !== undefined),
   );
   const askable = service.sites.filter(site => site.provider !== null && site.server !== null);
-  const measured = service.sites.filter(site => site.freshness !== null && site.name !== active);
-  const due = (newest: number, period: number) => now - newest >= period;
+  const measured = service.sites.filter(site => site.freshness !== null && site.name !== named);
+  // After the clock was set back, what seems to be asked later than now must not keep us from asking until then.
+  const due = (newest: number, period: number) => now - newest >= period || newest > now + FUTURE_MS;
   return {
-    probe: [active],
+    probe: [named],
     references:
       depth === 'routine' ? [] : references.filter(reference => families.includes(reference.family)),
     hosts: askable

@@ -2,6 +2,7 @@
  * What one runner remembers of one service between cycles: the evidence of the last while, what has not been
  * stored yet, and which slow questions are under way. Overlapping rounds share it; decisions are taken one at a time.
  */
+import { FUTURE_MS } from '../judge/observe.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { Evidence } from '../model/state.ts';
@@ -10,6 +11,8 @@ export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], z
 
 /** Failures kept of one streak beside its first: more than any threshold needs. */
 const STREAK_MOST = 64;
+/** Successes kept of the time that evidence is remembered for. */
+const GRAINS = 32;
 
 export class Watch {
   readonly service: Service;
@@ -44,7 +47,8 @@ export class Watch {
 
   /** Drops what no observation can use any more. */
   forget(now: number): void {
-    this.#history = thin(this.#history, now - retentionMs(this.service));
+    const span = retentionMs(this.service);
+    this.#history = thin(this.#history, now - span, now + FUTURE_MS, span / GRAINS);
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
@@ -76,12 +80,11 @@ export class Watch {
   }
 }
 
-/** @returns how far back evidence matters for this service, ms */
+/** @returns how far back evidence matters for this service, ms; a quarter more, since successes are kept in grains */
 export function retentionMs(service: Service): number {
   const { pace, thresholds } = service;
-  return (
-    Math.max(pace.staleMs, thresholds.returnForMs, pace.standbyMs * 2, pace.providerMs * 2) + pace.intervalMs
-  );
+  const longest = Math.max(pace.staleMs, thresholds.returnForMs, pace.standbyMs * 2, pace.providerMs * 2);
+  return longest * 1.25 + pace.intervalMs;
 }
 
 function join(a: Evidence, b: Partial<Evidence>): Evidence {
@@ -94,18 +97,27 @@ function join(a: Evidence, b: Partial<Evidence>): Evidence {
   };
 }
 
-function thin(evidence: Evidence, since: number): Evidence {
+/** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */
+function thin(evidence: Evidence, since: number, until: number, grainMs: number): Evidence {
+  const timely = <T extends { readonly at: number }>(items: readonly T[]) =>
+    items.filter(item => item.at <= until);
   return {
-    samples: thinSamples(evidence.samples.filter(sample => sample.at >= since)),
-    references: evidence.references.filter(item => item.at >= since),
-    hosts: newestOf(evidence.hosts, item => item.site),
-    zones: newestOf(evidence.zones, () => ''),
-    freshness: newestOf(evidence.freshness, item => item.site),
+    samples: thinSamples(
+      timely(evidence.samples).filter(sample => sample.at >= since),
+      grainMs,
+    ),
+    references: timely(evidence.references).filter(item => item.at >= since),
+    hosts: newestOf(timely(evidence.hosts), item => item.site),
+    zones: newestOf(timely(evidence.zones), () => ''),
+    freshness: newestOf(timely(evidence.freshness), item => item.site),
   };
 }
 
-/** Of a run of successes only the first and the last say anything; of a streak of failures the first and the newest. */
-function thinSamples(samples: readonly Sample[]): readonly Sample[] {
+/**
+ * Of a run of successes one a grain and the last say enough (the first alone would be lost with age, and with it how long
+ * all has been well); of a streak of failures the first and the newest.
+ */
+function thinSamples(samples: readonly Sample[], grainMs: number): readonly Sample[] {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
     const key = `${sample.site} ${sample.probe} ${sample.family} ${sample.vantage}`;
@@ -118,7 +130,8 @@ function thinSamples(samples: readonly Sample[]): readonly Sample[] {
     return inOrder.filter((sample, index) => {
       const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
       if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
-      return sample.ok ? !after.ok : inOrder.length - index <= STREAK_MOST;
+      if (!sample.ok) return inOrder.length - index <= STREAK_MOST;
+      return !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs);
     });
   });
 }
