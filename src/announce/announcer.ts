@@ -17,13 +17,16 @@ export function createAnnouncer(
   const start = (): Promise<void> => {
     wanted = true;
     current ??= (async () => {
-      while (wanted) {
-        wanted = false;
-        await deliver().catch(onError);
+      try {
+        while (wanted) {
+          wanted = false;
+          await deliver().catch(onError);
+        }
+      } finally {
+        // In the same turn as the last look at `wanted`: a kick in between would start nothing and be lost.
+        current = null;
       }
-    })().finally(() => {
-      current = null;
-    });
+    })();
     return current;
   };
   return {

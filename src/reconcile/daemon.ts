@@ -19,8 +19,8 @@ export const KEEP_ROWS = 5000;
 
 /** Runs until told to stop. @returns who is at work already, or null after an orderly end */
 export async function watchAll(program: Program): Promise<{ readonly busy: string } | null> {
-  const { world } = program;
-  return withObserverLease(world, async () => {
+  return withObserverLease(program.world, async stop => {
+    const world: World = { ...program.world, stop };
     const watches = await program.watches();
     await Promise.all([
       warmUp(world),

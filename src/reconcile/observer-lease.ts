@@ -1,5 +1,6 @@
 /** Only one process observes at a time: two that re-probe and write evidence would only disturb each other. */
 import { LeaseLostError } from '../ports/errors.ts';
+import type { Lease } from '../ports/store.ts';
 import type { World } from './world.ts';
 
 const NAME = 'observer';
@@ -7,44 +8,62 @@ const NAME = 'observer';
 const TTL_MS = 60_000;
 
 /**
- * Runs `work` under the lease, renewing it at a third of its TTL.
+ * Runs `work` under the lease, renewing it at a third of its TTL. A lease that ran out while the machine slept is taken
+ * again when it is free; when another process observes by now, `work` is told to stop.
+ * @param work gets the signal that says so, or that the program is to stop
  * @returns what `work` returns, or who is at work already
- * @throws LeaseLostError when the lease was lost meanwhile (the process was stopped for longer than the TTL)
+ * @throws LeaseLostError when another process took over meanwhile
  */
 export async function withObserverLease<T>(
   world: World,
-  work: () => Promise<T>,
+  work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T | { readonly busy: string }> {
-  const { store, clock, owner } = world;
-  const taken = await store.acquire(NAME, owner, TTL_MS, clock.now(), world.isOwnerDead);
+  const taken = await take(world);
   if ('heldBy' in taken) {
     const [host, , pid] = taken.heldBy.owner.split('/');
     return { busy: `pid ${pid ?? '?'} on ${host ?? '?'}` };
   }
+  const kept = { lease: taken.held, lost: new AbortController() };
   const over = new AbortController();
-  let lost: LeaseLostError | null = null;
-  const renewing = (async () => {
-    let lease = taken.held;
-    while (!over.signal.aborted) {
-      await clock.sleep(TTL_MS / 3, over.signal);
-      if (over.signal.aborted) return;
-      try {
-        lease = await store.renew(lease, TTL_MS, clock.now());
-      } catch (thrown) {
-        if (!(thrown instanceof LeaseLostError)) continue;
-        lost = thrown;
-        world.watcher?.problem?.('', thrown.message);
-        return;
-      }
-    }
-  })();
+  const renewing = keep(world, kept, over.signal);
   try {
-    const result = await work();
-    if (lost !== null) throw lost;
+    const result = await work(AbortSignal.any([world.stop, kept.lost.signal]));
+    if (kept.lost.signal.aborted) throw kept.lost.signal.reason;
     return result;
   } finally {
     over.abort();
     await renewing;
-    await store.release(taken.held).catch(() => {});
+    await world.store.release(kept.lease).catch(() => {});
+  }
+}
+
+function take({ store, owner, clock, isOwnerDead }: World) {
+  return store.acquire(NAME, owner, TTL_MS, clock.now(), isOwnerDead);
+}
+
+async function keep(
+  world: World,
+  kept: { lease: Lease; readonly lost: AbortController },
+  over: AbortSignal,
+): Promise<void> {
+  const { store, clock } = world;
+  for (;;) {
+    await clock.sleep(TTL_MS / 3, over);
+    if (over.aborted) return;
+    try {
+      kept.lease = await store.renew(kept.lease, TTL_MS, clock.now());
+    } catch (thrown) {
+      // A store that can't be used now may be in a moment; only a lease that is another's ends the work.
+      if (!(thrown instanceof LeaseLostError)) continue;
+      const again = await take(world).catch(() => null);
+      if (again === null) continue;
+      if ('held' in again) {
+        kept.lease = again.held;
+        continue;
+      }
+      world.watcher?.problem?.('', thrown.message);
+      kept.lost.abort(thrown);
+      return;
+    }
   }
 }
