@@ -57,6 +57,30 @@ describe('README: the text', () => {
     );
   });
 
+  it('tells the defaults as they are', async () => {
+    const { settings } = await load(fixture('ten-lines.yaml').replace('mode: act\n', ''));
+    const [service] = settings.services;
+    assert.ok(service !== undefined);
+    const { thresholds, pace, limitsMs, dns, probes } = service;
+    const told: readonly (readonly [RegExp, number])[] = [
+      [/after (\d+) failures in a row \(`failures`\)/, thresholds.failures],
+      [/\*and\* (\d+) s \(`failing_for`\)/, thresholds.failingForMs / 1000],
+      [/instead of every (\d+) s\s+\(`interval`\)/, pace.intervalMs / 1000],
+      [/well for\s+(\d+) minutes \(`return_for`\)/, thresholds.returnForMs / 60_000],
+      [/\*block window\* \((\d+) h,/, service.blockWindowMs / 3_600_000],
+      [/It has (\d+) s \(`limits`\)/, limitsMs.snapshot / 1000],
+      [/the TTL short \((\d+) s\)/, dns.ttlS],
+      [/\(`timeout`, (\d+) s\)/, (probes[0]?.timeoutMs ?? 0) / 1000],
+    ];
+    for (const [text, value] of told) assert.equal(Number(text.exec(readme())?.[1]), value, String(text));
+    assert.equal(pace.fastMs, 1000, 'it looks every second');
+    assert.equal(service.retryPauseMs, 60_000, 'it waits a minute');
+    assert.equal(settings.mode, 'propose', 'left out it is propose');
+    assert.ok(readme().includes(`\`${settings.state}\``));
+    assert.ok(readme().includes(`\`${settings.serve.host}:${settings.serve.port}\``));
+    assert.ok(readme().includes(dns.epochName));
+  });
+
   it('has a sink that loads', async () => {
     const sinks = blocksOf(readme()).filter(({ language }) => language === 'yaml')[1]?.text ?? '';
     const { settings } = await load(`${fixture('ten-lines.yaml')}${sinks}`);
@@ -68,7 +92,11 @@ describe('README: the text', () => {
     const program = new Command();
     for (const module of COMMANDS) module.register(program, () => async () => {});
     const known = program.commands.map(command => command.name());
-    const named = [...readme().matchAll(/(?:^|`)understudy ([a-z]+)/gm)].map(match => match[1] ?? '');
+    const typed = blocksOf(readme()).flatMap(({ language, text }) =>
+      language === 'sh' ? text.split('\n') : [],
+    );
+    const quoted = [...readme().matchAll(/`(understudy [^`]+)`/g)].map(match => match[1] ?? '');
+    const named = [...typed, ...quoted].flatMap(line => /^understudy ([a-z]+)/.exec(line)?.[1] ?? []);
     assert.ok(named.length > 20);
     assert.deepEqual(
       named.filter(name => !known.includes(name)),

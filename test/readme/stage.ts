@@ -3,7 +3,7 @@
  * config; a PATH with `understudy` (the built program) and a `dig` that asks the world's name server.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -22,6 +22,7 @@ import { makeWorkspace } from '../workspace.ts';
 import { ROOT } from './markdown.ts';
 
 const LIMIT_MS = 60_000;
+const FETCH = 'fetch(process.argv.at(-1)).then(async page => process.stdout.write(await page.text()))';
 const PROGRAM = join(ROOT, 'dist', 'understudy.js');
 
 /** Builds dist/ when it is missing or older than its sources: else the README would be held against yesterday's program. */
@@ -123,6 +124,8 @@ export class Stage {
     };
     put('understudy', `${process.execPath} ${PROGRAM}`);
     put('dig', `/usr/bin/dig @${address.slice(0, cut)} -p ${address.slice(cut + 1)}`);
+    // The tests need no curl otherwise, so it need not be installed.
+    if (spawnSync('curl', ['--version']).status !== 0) put('curl', `${process.execPath} -e '${FETCH}' --`);
     return new Stage(world, folder, port);
   }
 
