@@ -1,7 +1,7 @@
 /** `understudy ack`: a person has seen it. Lifts the block window, or accepts that DNS has gone back to an older epoch. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface AckOptions extends CommonOptions {
   readonly reason?: string;

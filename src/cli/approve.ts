@@ -1,7 +1,7 @@
 /** `understudy approve PLAN`: a person says yes to a stored plan; it is gated anew and run to the byte as drafted. */
 import type { Command } from 'commander';
 import type { ApproveOptions } from './actions/approve.ts';
-import type { CommandModule } from './program.ts';
+import type { CommandModule } from './command.ts';
 
 export const approve: CommandModule = {
   register(parent, run) {

@@ -1,7 +1,7 @@
 /** `understudy clear SERVICE SITE`: a person vouches for a site that was failed over from, so that it may serve again. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface ClearOptions extends CommonOptions {
   readonly reason?: string;

@@ -2,13 +2,13 @@
 import { ack } from './ack.ts';
 import { approve } from './approve.ts';
 import { clear } from './clear.ts';
+import type { CommandModule } from './command.ts';
 import { config } from './config.ts';
 import { demo } from './demo.ts';
 import { history } from './history.ts';
 import { hold, resume } from './hold.ts';
 import { failover, switchover } from './move.ts';
 import { plan } from './plan.ts';
-import type { CommandModule } from './program.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';

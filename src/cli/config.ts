@@ -1,8 +1,8 @@
 /** `understudy config check` and `config schema`: is the config good, and what may stand in it. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export const config: CommandModule = {
   register(parent, run) {

@@ -1,9 +1,9 @@
 /** `understudy demo`: the locked night in an embedded world, over the wire, with the production adapters. */
 import type { Command } from 'commander';
 import type { DemoResult } from '../sandbox/demo/demo.ts';
+import type { CommandModule } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Io, UsageError } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 interface DemoOptions {
   readonly scenario: string;

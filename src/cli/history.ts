@@ -1,7 +1,7 @@
 /** `understudy history`: what happened and who did what, newest last; or one run to its last line. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface HistoryOptions extends CommonOptions {
   readonly limit: string;

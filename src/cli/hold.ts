@@ -1,7 +1,7 @@
 /** `understudy hold` and `resume`: a person's pause. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface HoldOptions extends CommonOptions {
   readonly owner?: string;

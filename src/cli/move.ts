@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Request } from '../plan/view.ts';
 import type { MoveOptions } from './actions/move.ts';
-import type { CommandModule, Runner } from './program.ts';
+import type { CommandModule, Runner } from './command.ts';
 
 export const failover: CommandModule = {
   register: (parent, run) =>

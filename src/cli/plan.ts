@@ -1,7 +1,7 @@
 /** `understudy plan`: exactly what would be done now, its hash, and the worst-case recovery time. Changes nothing. */
 import type { Command } from 'commander';
 import type { PlanOptions } from './actions/plan.ts';
-import type { CommandModule } from './program.ts';
+import type { CommandModule } from './command.ts';
 
 export const plan: CommandModule = {
   register(parent, run) {

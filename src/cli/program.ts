@@ -1,5 +1,6 @@
 /** The command line: one file a command, each parses, calls and renders; commander keeps the words. */
 import { Command, CommanderError } from 'commander';
+import type { Runner } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, renderError } from './failure.ts';
@@ -8,16 +9,6 @@ import type { Io } from './io.ts';
 declare const UNDERSTUDY_VERSION: string | undefined;
 
 export const DEFAULT_CONFIG = '/etc/understudy/understudy.yaml';
-
-/** What a command file exports. `register` adds the command; its action resolves to the exit code. */
-export interface CommandModule {
-  register(parent: Command, run: Runner): void;
-}
-
-/** Wraps an action: its exit code is kept, what it throws is rendered. */
-export type Runner = <A extends unknown[]>(
-  action: (io: Io, ...args: A) => Promise<ExitCode>,
-) => (...args: A) => Promise<void>;
 
 /**
  * @param argv the words after the program's name

@@ -1,7 +1,7 @@
 /** `understudy rules`: the judge's table, the gate's table, and what each class calls for. Needs no config. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CommandModule } from './program.ts';
 
 export const rules: CommandModule = {
   register(parent, run) {

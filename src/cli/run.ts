@@ -1,8 +1,8 @@
 /** `understudy run`: the daemon; the same cycle as `tick`, on a schedule, with the clients kept warm. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommonOptions, Io } from './io.ts';
-import type { CommandModule } from './program.ts';
 import { progressWatcher } from './progress.ts';
 import { loadConfig, withProgram } from './session.ts';
 

@@ -1,7 +1,7 @@
 /** `understudy serve`: the status page and the lines for IRC bots, until stopped. Delivers nothing: `tick` and `run` do. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;

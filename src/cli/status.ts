@@ -1,7 +1,7 @@
 /** `understudy status`: how things stand, from the state and, where that can't be believed, from DNS itself. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly dns?: boolean;

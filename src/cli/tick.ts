@@ -2,10 +2,10 @@
 
 import type { Command } from 'commander';
 import type { Settings } from '../model/service.ts';
+import type { CommandModule } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CommonOptions, Io } from './io.ts';
 import { exitOfReport, reportData, reportLine } from './outcome.ts';
-import type { CommandModule } from './program.ts';
 import { progressWatcher } from './progress.ts';
 import { loadConfig, withProgram } from './session.ts';
 

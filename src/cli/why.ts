@@ -1,7 +1,7 @@
 /** `understudy why`: the last decision explained: rules with values, probes, gate rows, what stands against acting. */
 import type { Command } from 'commander';
+import type { CommandModule } from './command.ts';
 import type { CommonOptions } from './io.ts';
-import type { CommandModule } from './program.ts';
 
 export const why: CommandModule = {
   register(parent, run) {

@@ -2,7 +2,7 @@
  * Hetzner Cloud as the config sees it: settings and capabilities, pure data. The client itself (some 95 ms of
  * start-up, most of it axios) is imported only when a hoster is really asked something.
  */
-import type { HostVendor } from '../registry.ts';
+import type { HostVendor } from '../vendor.ts';
 
 /** Field defaults in ms where they are durations; `create()` falls back on the same table. */
 export const fields = {

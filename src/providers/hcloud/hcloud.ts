@@ -8,7 +8,7 @@ import { Secret } from '../../model/secret.ts';
 import type { HostReading } from '../../model/signal.ts';
 import { ProviderError } from '../../ports/errors.ts';
 import type { HostProvider } from '../../ports/providers.ts';
-import type { VendorContext } from '../registry.ts';
+import type { VendorContext } from '../vendor.ts';
 import { about, fields } from './about.ts';
 import type { Connection } from './connection.ts';
 import { createConnection } from './connection.ts';

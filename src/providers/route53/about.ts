@@ -1,7 +1,7 @@
 /**
  * Route 53 as the config sees it: settings and capabilities, without the SDK, which costs 60 ms and more to load.
  */
-import type { DnsVendor } from '../registry.ts';
+import type { DnsVendor } from '../vendor.ts';
 
 export const about: DnsVendor = {
   title: 'Amazon Route 53',

@@ -16,7 +16,7 @@ import type { GuardedChange } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import { asError, ProviderError } from '../../ports/errors.ts';
 import type { DnsProvider, SwapOutcome } from '../../ports/providers.ts';
-import type { VendorContext } from '../registry.ts';
+import type { VendorContext } from '../vendor.ts';
 import { about } from './about.ts';
 import { type Api, createApi } from './api.ts';
 import { batchOf, plainName, sameSet, setsAt, viewOf } from './records.ts';
