@@ -24,9 +24,37 @@ function cachedBytecode(file) {
   }
 }
 
+/**
+ * Parts of Node that a healthy tick imports (commander wants child_process) and does not use, 3 ms together: loaded
+ * when something is taken from them.
+ */
+const LATE = new Set(['node:child_process', 'node:crypto']);
+
+function late(request) {
+  const known = loaded.get(request);
+  if (known !== undefined) return known;
+  const all = () => outside(request);
+  const stand = new Proxy(
+    {},
+    {
+      get: (_, name) => all()[name],
+      has: (_, name) => name in all(),
+      ownKeys: () => Reflect.ownKeys(all()),
+      // A proxy may call a property fixed only when its target has it.
+      getOwnPropertyDescriptor: (_, name) => {
+        const found = Reflect.getOwnPropertyDescriptor(all(), name);
+        return found && { ...found, configurable: true };
+      },
+    },
+  );
+  loaded.set(request, stand);
+  return stand;
+}
+
 /** The pieces know each other by `./name.js`; everything else is Node's own or a native module. */
 function requireFrom(request) {
-  return request.startsWith('./') ? load(request.slice(2)) : outside(request);
+  if (request.startsWith('./')) return load(request.slice(2));
+  return LATE.has(request) ? late(request) : outside(request);
 }
 
 function load(name) {

@@ -8,7 +8,7 @@ import type { GateResult, Run, ServiceState } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { gate, refusals } from '../plan/gate/gate.ts';
 import { plan } from '../plan/plan.ts';
-import type { Inventory, Request, SiteView } from '../plan/view.ts';
+import type { Inventory, PlanInput, Request, SiteView } from '../plan/view.ts';
 import type { Store } from '../ports/store.ts';
 import { type Adoption, adopt, isPast, isTurn } from './adopt.ts';
 import type { Watch } from './watch.ts';
@@ -64,7 +64,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const base = { inventory, adoption, before, openRun, verdict };
   const proposal =
     order.approved === null
-      ? plan({ inventory, verdict, request: order.request, planId: world.ids.next('p'), now })
+      ? plan(planInput(world, { inventory, verdict, request: order.request, now }))
       : { plan: order.approved.plan };
   if (!('plan' in proposal)) return { ...base, plan: null, standing: proposal.standing, gate: [] };
   const results = gate({
@@ -78,6 +78,16 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     now,
   });
   return { ...base, plan: proposal.plan, standing: standingOf(results), gate: results };
+}
+
+/** The id is drawn only when a plan is made of it: a healthy tick then never loads the random source, 2 ms of its start. */
+function planInput(world: World, rest: Omit<PlanInput, 'planId'>): PlanInput {
+  return {
+    ...rest,
+    get planId() {
+      return world.ids.next('p');
+    },
+  };
 }
 
 /** Runs looked back on: those that failed after the last one that changed DNS are few, since each pauses the next. */
