@@ -11,6 +11,7 @@ export const approve: CommandModule = {
       .argument('<plan>', 'the id of the plan, as `understudy status` shows it')
       .option('--reason <text>', 'why; kept in the audit', 'approved')
       .option('--operator <name>', 'who; default: the user at the keyboard')
+      .option('--mode-act', 'act this once although the config does not say mode: act')
       .option('-y, --yes', 'do not ask')
       .option('--json', 'one JSON object on stdout')
       .addHelpText(

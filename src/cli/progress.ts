@@ -23,7 +23,8 @@ export function progressWatcher(io: Io, show: boolean): Watcher {
         );
     },
     runStarted: (run: Run) => {
-      if (show) line(`${run.service}: ${run.kind} to ${run.to}, run ${run.id}`);
+      const word = run.kind === 'withdraw' || run.kind === 'restore' ? 'at' : 'to';
+      if (show) line(`${run.service}: ${run.kind} ${word} ${run.to}, run ${run.id}`);
     },
     progress: (run: Run, event: Progress) => {
       if (!show || (event.event === 'intent' && !io.isTerminal)) return;

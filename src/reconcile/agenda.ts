@@ -5,10 +5,22 @@
  */
 import { FUTURE_MS } from '../judge/observe.ts';
 import { FAMILIES } from '../model/sample.ts';
-import type { Reference, Service } from '../model/service.ts';
+import type { Pace, Reference, Service } from '../model/service.ts';
 import type { Evidence } from '../model/state.ts';
 
-export type Depth = 'routine' | 'suspicious';
+/** `ordered`: a person waits for an answer: everything is asked, however lately it was asked before. */
+export type Depth = 'routine' | 'suspicious' | 'ordered';
+
+const PROVIDER_MS: Readonly<Record<Depth, (pace: Pace) => number>> = {
+  routine: pace => pace.providerMs,
+  suspicious: () => AGAIN_MS,
+  ordered: () => 0,
+};
+const STANDBY_MS: Readonly<Record<Depth, (pace: Pace) => number>> = {
+  routine: pace => pace.standbyMs,
+  suspicious: pace => Math.max(pace.fastMs, 1000),
+  ordered: () => 0,
+};
 
 export interface Agenda {
   /** Sites whose probes are run and waited for. */
@@ -36,10 +48,10 @@ export function agendaOf(
   // DNS may name a site that the config has lost: then home is looked at.
   const named = (service.sites.find(site => site.name === active) ?? service.sites[0])?.name ?? active;
   const others = service.sites.filter(site => site.name !== named).map(site => site.name);
-  const everyMs = depth === 'routine' ? pace.providerMs : AGAIN_MS;
+  const everyMs = PROVIDER_MS[depth](pace);
   // What the hoster and the standbys said before the failures began says nothing about now: they are asked at once.
   const troubledAt = depth === 'routine' ? -Infinity : failingSince(service, named, history);
-  const standbyMs = depth === 'routine' ? pace.standbyMs : Math.max(pace.fastMs, 1000);
+  const standbyMs = STANDBY_MS[depth](pace);
   const families = FAMILIES.filter(family =>
     service.sites.some(site => site.addresses[family] !== undefined),
   );

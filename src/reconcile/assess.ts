@@ -44,6 +44,8 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const latest = newest(watch.history.zones);
   const { lastFlip, lastTurn } = await turns(world.store, before);
   const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
+  // Not to be taken for a recent answer when the next round asks what is due.
+  if (zone === null) watch.forgetZone();
   const adoption = adopt(service, before, zone, openRun);
   const state: ServiceState = { ...before, ...adoption };
   const active = service.sites.find(site => site.name === state.active) ?? service.sites[0];

@@ -1,4 +1,5 @@
 /** `approve`: the stored plan is gated anew and run to the byte as it was drafted. */
+import type { Settings } from '../../model/service.ts';
 import type { Order } from '../../reconcile/assess.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type CommonOptions, type Io, UsageError } from '../io.ts';
@@ -12,10 +13,13 @@ export interface ApproveOptions extends CommonOptions {
   readonly reason?: string;
   readonly operator?: string;
   readonly yes?: boolean;
+  readonly modeAct?: boolean;
 }
 
 export async function approvePlan(io: Io, id: string, options: ApproveOptions): Promise<ExitCode> {
-  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const loaded = await loadConfig(io, options.config, { quiet: options.json === true });
+  // The plan is fixed to the byte, so the override cannot stand in it: it stands in the audit.
+  const settings: Settings = options.modeAct === true ? { ...loaded, mode: 'act' } : loaded;
   const watcher = progressWatcher(io, options.json !== true);
   return withProgram(settings, { stop: io.stop, keep: 'always', watcher }, async program => {
     const stored = await program.store.plan(id);
@@ -45,7 +49,7 @@ export async function approvePlan(io: Io, id: string, options: ApproveOptions): 
       action: 'approve',
       service: service.name,
       reason: wordsOf('--reason', options.reason ?? 'approved', 'say why, it is kept in the audit'),
-      overrides: [],
+      overrides: options.modeAct === true ? ['mode-act' as const] : [],
       detail: `plan ${id}, hash ${stored.plan.hash}`,
     };
     const report = await carry(program, drafted, order, entry);

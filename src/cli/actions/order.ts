@@ -28,7 +28,7 @@ export async function draft(program: Composition, service: Service, order: Order
     site,
     watch.history,
     world.settings.references,
-    'suspicious',
+    'ordered',
     world.clock.now(),
   );
   await look(world, watch, agenda);
@@ -57,9 +57,7 @@ export async function carry(
 export function planText(plan: Plan, service: Service, assessment: Assessment): string {
   const worst = worstCase(service, plan);
   const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;
-  const steps = plan.steps.map(
-    (step, index) => `  ${index + 1}. ${describeStep(step)} (at most ${seconds(step.limitMs)})`,
-  );
+  const steps = plan.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`);
   const refused = refusals(assessment.gate);
   return [
     `plan ${plan.id}: ${plan.kind} of ${plan.service} from ${plan.from} to ${plan.to}, epoch ${plan.baseEpoch} → ${plan.baseEpoch + 1}`,

@@ -20,7 +20,7 @@ export const promote: StepHandler<PromoteStep> = {
   async act(step, context) {
     for (const part of step.parts) {
       if (await passes(step, context, part)) continue;
-      context.output(`${part.name}: ${part.run.argv.join(' ')}`);
+      context.output(`${part.name}: started`);
       await runCommand(context, step.site, step.shell, part.run, `promote ${part.name}`);
       await awaitCheck(step, context, part);
     }
