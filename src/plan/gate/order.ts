@@ -1,6 +1,7 @@
 /** Gate rows about the order of steps. */
-import type { StepKind } from '../../model/plan.ts';
+import type { FenceStep, StepKind } from '../../model/plan.ts';
 import { FAMILIES } from '../../model/sample.ts';
+import type { Site } from '../../model/service.ts';
 import { age, type Finding, found, type GateContext, moves, overridden } from './finding.ts';
 
 function positions(context: GateContext, kind: StepKind): number[] {
@@ -46,18 +47,19 @@ export function fenceFirst(context: GateContext): Finding {
 /** A fence counts as the config knows it now: of this machine, by this method, for this long. */
 function weakness({ plan, inventory }: GateContext): string | null {
   const site = inventory.service.sites.find(entry => entry.name === plan.from);
-  const step = plan.steps.find(entry => entry.kind === 'fence');
-  if (step === undefined) return null;
   if (site === undefined) return `the config has no site ${plan.from}`;
-  if (step.provider !== site.provider || step.server !== site.server) return 'a fence of another machine';
+  const found = plan.steps.flatMap(step => (step.kind === 'fence' ? (weakFence(step, site) ?? []) : []));
+  return found[0] ?? null;
+}
+
+function weakFence(step: FenceStep, { provider, server, addresses, fence }: Site): string | null {
+  if (step.provider !== provider || step.server !== server) return 'a fence of another machine';
   if (step.method === 'provider-lock') {
-    const all = FAMILIES.every(
-      family => site.addresses[family] === undefined || step.families.includes(family),
-    );
-    return site.fence.lockCounts && all ? null : 'a lock that does not count';
+    const all = FAMILIES.every(family => addresses[family] === undefined || step.families.includes(family));
+    return fence.lockCounts && all ? null : 'a lock that does not count';
   }
-  if (step.method !== site.fence.method) return `${step.method}, the config says ${site.fence.method}`;
-  const span = site.fence.leaseMs + site.fence.marginMs;
+  if (step.method !== fence.method) return `${step.method}, the config says ${fence.method}`;
+  const span = fence.leaseMs + fence.marginMs;
   return step.method === 'wait' && step.waitMs < span
     ? `a wait of ${age(step.waitMs)} of ${age(span)}`
     : null;
