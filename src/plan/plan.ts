@@ -35,7 +35,8 @@ function stand(code: StandingCode, detail: string): { readonly standing: Standin
 /** The zone as read just now, with an epoch that is ours to change; or why not. */
 function readableZone(input: PlanInput): { readonly view: ZoneView } | { readonly standing: Standing } {
   const { zone, active, service } = input.inventory;
-  if (zone === null || input.now - zone.at > ZONE_FRESH_MS)
+  // One from the future was read before the clock was set back: how old it is, nobody knows.
+  if (zone === null || Math.abs(input.now - zone.at) > ZONE_FRESH_MS)
     return stand('looking', 'the zone has not been read just now');
   const { view } = zone;
   if (view === undefined)
