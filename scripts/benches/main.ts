@@ -74,28 +74,26 @@ export async function main(
   const before = load();
   const options: BenchOptions = { ...places, trials, seed, progress: text => console.error(text) };
   const figures: Figure[] = [];
-  if (wanted.has('a')) figures.push(...(await benchTick(options)));
-  if (wanted.has('b') || wanted.has('c')) figures.push(...(await benchRecovery(options, wanted)));
-  if (wanted.has('d')) figures.push(...(await benchProbes(options)));
-  if (wanted.has('e')) figures.push(...(await benchJournal(options)));
-  const { version, arch } = process;
+  if (!json) console.log('median, or what is said in brackets [least … median … most, samples]');
+  const take = async (letters: string, bench: () => Promise<readonly Figure[]>) => {
+    if (![...letters].some(letter => wanted.has(letter))) return;
+    const found = await bench();
+    figures.push(...found);
+    // At once: what has been measured in minutes must not be lost by what comes after it.
+    if (!json) for (const figure of found) console.log(line(figure));
+  };
+  await take('a', () => benchTick(options));
+  await take('bc', () => benchRecovery(options, wanted));
+  await take('d', () => benchProbes(options));
+  await take('e', () => benchJournal(options));
+  const run = { node: process.version, arch: process.arch, seed, trials, load: { before, after: load() } };
   if (json)
     console.log(
-      JSON.stringify({
-        node: version,
-        arch,
-        seed,
-        trials,
-        load: { before, after: load() },
-        figures: figures.map(figure => ({ ...figure, reached: reached(figure) })),
-      }),
+      JSON.stringify({ ...run, figures: figures.map(figure => ({ ...figure, reached: reached(figure) })) }),
     );
-  else {
-    console.log('median, or what is said in brackets [least … median … most, samples]');
-    for (const figure of figures) console.log(line(figure));
+  else
     console.log(
-      `seed ${seed}, ${trials} trials, Node ${version} on ${arch}, load before ${before}, after ${load()}`,
+      `seed ${seed}, ${trials} trials, Node ${run.node} on ${run.arch}, load before ${before}, after ${run.load.after}`,
     );
-  }
   return figures.some(figure => reached(figure) === false) ? 1 : 0;
 }

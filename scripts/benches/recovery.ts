@@ -37,7 +37,7 @@ const POLL_MS = 5;
 /** From the first HEALTHY to the kill at the earliest: the clients are loaded and the standby is known by then. */
 const SETTLE_MS = 1500;
 const LIMIT_MS = 30_000;
-const PACE = { interval: `${PERIOD_MS}ms`, fast: '250ms', standby: '2s', providers: '60s', stale: '30s' };
+const PACE = { interval: `${PERIOD_MS}ms`, fast: '250ms', standby: '2s', providers: '60s', stale: '90s' };
 const THRESHOLDS = { failures: 3, failing_for: '500ms', return_for: '2s' };
 
 const WITHOUT: readonly Case[] = [

@@ -9,7 +9,7 @@ DEBIAN_PACKAGES=(
   bind9 bind9-dnsutils                       # a second opinion on DNS
   ngircd openssh-server openssh-client       # peers of the probes and of the ssh promoter
   dovecot-core dovecot-imapd python3-aiosmtpd nginx-light
-  openssl sqlite3 procps iproute2 chromium
+  openssl sqlite3 procps iproute2
 )
 
 say() { printf '%s\n' "$*" >&2; }

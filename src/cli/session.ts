@@ -30,7 +30,7 @@ export async function loadConfig(io: Io, file: string, options: LoadConfig = {})
   return settings;
 }
 
-export type ComposeOptions = Parameters<typeof import('../compose.ts')['compose']>[1];
+export type ComposeOptions = Parameters<(typeof import('../compose.ts'))['compose']>[1];
 
 /** Runs `use` with a composed program and closes it whatever happens. */
 export async function withProgram<T>(

@@ -78,7 +78,7 @@ const LABEL_UNDERSCORE = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/;
 export function parseHostname(text: string, labels: number, underscore: boolean): string {
   const name = text.toLowerCase().replace(/\.$/, '');
   if (name.startsWith('*')) throw new Error('is a wildcard: list each name that should move');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant
+  // the ASCII range is meant
   if (/[^\u0000-\u007f]/.test(name)) throw new Error('has letters outside ASCII: write it in its xn-- form');
   const parts = name.split('.');
   const pattern = underscore ? LABEL_UNDERSCORE : LABEL;

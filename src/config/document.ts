@@ -138,7 +138,7 @@ function decode(bytes: Uint8Array): string | SyntaxProblem {
     return { ...START, message: 'is UTF-16: save it as UTF-8' };
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+    // finding them is the purpose
     const bad = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
     if (bad === null) return text;
     const before = text.slice(0, bad.index);

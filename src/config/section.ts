@@ -35,8 +35,7 @@ type Yield<F extends CoreField> = F['format'] extends readonly (infer Word)[]
 /** What a table yields; a required field that is missing or wrong is undefined, and reported. */
 export type Values<T extends Table> = {
   readonly [K in keyof T]:
-    | Yield<T[K]>
-    | (T[K] extends { readonly default: infer D } ? (D extends null ? null : never) : undefined);
+    Yield<T[K]> | (T[K] extends { readonly default: infer D } ? (D extends null ? null : never) : undefined);
 };
 
 /** `accessKeyId` ↔ `access_key_id`; names all in capitals (verdict classes) stay as they are. */

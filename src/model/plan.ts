@@ -138,8 +138,7 @@ export interface Plan {
 
 /** Who wanted it. A person's name and reason go to the audit. */
 export type Origin =
-  | { readonly by: 'judge' }
-  | { readonly by: 'operator'; readonly operator: string; readonly reason: string };
+  { readonly by: 'judge' } | { readonly by: 'operator'; readonly operator: string; readonly reason: string };
 
 /** The typed reason for not acting; kept and shown. */
 export interface Standing {

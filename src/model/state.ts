@@ -43,13 +43,7 @@ export interface Quarantine {
  * nothing of it had been done, so the world was judged anew.
  */
 export type RunStatus =
-  | 'running'
-  | 'interrupted'
-  | 'done'
-  | 'unverified'
-  | 'failed'
-  | 'superseded'
-  | 'abandoned';
+  'running' | 'interrupted' | 'done' | 'unverified' | 'failed' | 'superseded' | 'abandoned';
 
 export interface Run {
   readonly id: string;

@@ -70,12 +70,7 @@ export class LeaseLostError extends UnderstudyError {
 /** The state store cannot be used. Nothing was done to the world. */
 export class StoreError extends UnderstudyError {
   declare readonly code:
-    | 'store-unusable'
-    | 'store-full'
-    | 'store-corrupt'
-    | 'store-read-only'
-    | 'store-newer'
-    | 'store-busy';
+    'store-unusable' | 'store-full' | 'store-corrupt' | 'store-read-only' | 'store-newer' | 'store-busy';
   constructor(details: ErrorDetails & { readonly code: StoreError['code'] }) {
     super(details);
     this.name = 'StoreError';

@@ -4,10 +4,10 @@
  * passes test/conformance/store.ts.
  */
 import type {
-  Evidence,
   AuditEntry,
   Change,
   Decision,
+  Evidence,
   Incident,
   JournalEntry,
   Notice,

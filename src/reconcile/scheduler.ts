@@ -6,7 +6,7 @@
 import type { Sample } from '../model/sample.ts';
 import type { Run } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
-import { asError } from '../ports/errors.ts';
+import { asError, type UnderstudyError } from '../ports/errors.ts';
 import type { Depth } from './agenda.ts';
 import { type CycleReport, cycle } from './cycle.ts';
 import type { Watch } from './watch.ts';
@@ -41,7 +41,7 @@ class ServiceLoop {
   #last: CycleReport | null = null;
   /** The last run that this loop made: the look after it must not hide it from the caller. */
   #run: Run | null = null;
-  #failure: unknown = null;
+  #failure: UnderstudyError | null = null;
 
   constructor(world: World, watch: Watch, options: ScheduleOptions) {
     this.#world = world;
@@ -121,7 +121,7 @@ class ServiceLoop {
       const error = asError(thrown);
       this.#hurry = false;
       // The daemon lives on: a store that is full may be freed, a lease that was lost may come back.
-      if (this.#options.once) this.#failure ??= thrown;
+      if (this.#options.once) this.#failure ??= error;
       this.#world.watcher?.problem?.(this.#watch.service.name, error.message);
     }
   }

@@ -77,7 +77,7 @@ export function deeds(parts: Parts): Deeds {
       hcloud.lock(PRIMARY.server, { v4: true, v6: true }, false);
       if (hcloud.server(PRIMARY.server).status === 'off') await powerOnByApi(hcloud, parts.token);
       await Promise.all([primary.powerOn(), standby.powerOn()]);
-      await Promise.all(references.map(one => (one.state() === 'running' ? undefined : one.start())));
+      await Promise.all(references.filter(one => one.state() !== 'running').map(one => one.start()));
     },
   };
 }

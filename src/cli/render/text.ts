@@ -17,7 +17,7 @@ export function painter(on: boolean): Paint {
 /** Long enough for any sentence of ours; what others wrote is cut there. */
 const LONGEST_BYTES = 2_000;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a cursor or sets a colour (ECMA-48, 5.4) is what is meant
+// what moves a cursor or sets a colour (ECMA-48, 5.4) is what is meant
 const SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 
 /** @returns one line without control characters; unlike a notice it may start with `/` or `#`, since no relay reads it */

@@ -28,7 +28,7 @@ export function createRedact(credentials: StaticCredentials | null): Redact {
         // The canonical string in a SignatureDoesNotMatch repeats the request's headers.
         .replace(/(x-amz-security-token["':=\s]+)\S+/gi, '$1[secret]')
         .replace(/((?:Credential|Signature)=)[^,\s]+/g, '$1[secret]')
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+        // these are what must not reach a terminal
         .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
         .slice(0, LONGEST_MESSAGE)
     );

@@ -19,8 +19,7 @@ export type ListenerSpec = {
   /** 0: any free one. */
   readonly port: number;
 } & (
-  | { readonly kind: 'site'; readonly name: string; readonly roleFile: string }
-  | { readonly kind: 'reference' }
+  { readonly kind: 'site'; readonly name: string; readonly roleFile: string } | { readonly kind: 'reference' }
 );
 
 export type ListenerState = 'running' | 'stopped' | 'black-holed' | 'dead';
@@ -219,7 +218,7 @@ class ListenerProcess implements Listener {
 
   async #blackhole(): Promise<void> {
     await this.#stop();
-    for (let unanswered = 0; unanswered < 2; ) {
+    for (let unanswered = 0; unanswered < 2;) {
       if (this.#filling.length > QUEUE_LIMIT) throw failure(this.#spec, 'its accept queue does not fill');
       const burst = Array.from({ length: BURST }, () => tryConnect(this.address, this.port));
       const sockets = await Promise.all(burst);

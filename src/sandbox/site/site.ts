@@ -119,7 +119,7 @@ export async function startSite(options: SiteOptions): Promise<SandboxSite> {
     },
     powerOn: async () => {
       if (!existsSync(power)) writeFileSync(power, '');
-      await Promise.all(listeners.map(one => (one.state() === 'running' ? undefined : one.start())));
+      await Promise.all(listeners.filter(one => one.state() !== 'running').map(one => one.start()));
     },
     close: async () => {
       await Promise.all(listeners.map(one => one.close()));

@@ -8,7 +8,7 @@ import { canaries } from '../../secrets.ts';
 const token = canaries.hcloudToken;
 const WEB = { id: 42, name: 'web', ipv4: '192.0.2.42', ipv6: '2001:db8:42::1' };
 
-// biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is looked at freely here
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what comes over the wire is looked at freely here
 type Json = any;
 interface Reply {
   readonly status: number;

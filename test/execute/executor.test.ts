@@ -1,0 +1,569 @@
+/** The executor over the lab: the journal's order, what ends a run and how, and what a resumed run asks again. */
+import assert from 'node:assert/strict';
+import { handlerOf, STEP_HANDLERS } from '../../src/execute/steps/registry.ts';
+import { STEP_KINDS } from '../../src/model/plan.ts';
+import type { Run } from '../../src/model/state.ts';
+import { ProviderError } from '../../src/ports/errors.ts';
+import type { Outside } from '../../src/ports/outside.ts';
+import type { DnsProvider } from '../../src/ports/providers.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
+import { watchService } from '../../src/reconcile/scheduler.ts';
+import type { World } from '../../src/reconcile/world.ts';
+import { Crash } from '../lab/crashing-store.ts';
+import { makeSite, POWER_OFF } from '../lab/service.ts';
+import { Lab } from '../lab/world.ts';
+
+const REFUSED = { ok: false, failure: 'refused' } as const;
+const MINUTE = 60_000;
+
+async function tick(lab: Lab, patch: Partial<World> = {}): Promise<CycleReport | null> {
+  const watch = lab.watch();
+  watch.add(await lab.store.evidence('web', 0));
+  watch.takeUnsaved();
+  const world = lab.world({ isOwnerDead: () => true, ...patch });
+  return lab.clock.drive(watchService(world, watch, { once: true, budgetMs: 50_000 }));
+}
+
+/** The lab's world with another DNS provider in front of its own. */
+function withDns(lab: Lab, wrap: (inner: DnsProvider) => Partial<DnsProvider>): Outside {
+  const outside = lab.outside();
+  return {
+    ...outside,
+    dns: async name => {
+      const inner = await outside.dns(name);
+      return { ...inner, ...wrap(inner) };
+    },
+  };
+}
+
+/** Dies when the journal is to hold this event of this step. */
+function diesAt(lab: Lab, kind: string, event: string): Store {
+  let dead = false;
+  const check = () => {
+    if (dead) throw new Crash('the process is gone');
+  };
+  return new Proxy(lab.store, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (typeof value !== 'function') return value;
+      return async (...args: readonly unknown[]) => {
+        check();
+        const [changes] = args;
+        if (name === 'commit' && Array.isArray(changes))
+          dead = changes.some(
+            change => change.kind === 'journal' && change.entry.kind === kind && change.entry.event === event,
+          );
+        check();
+        return value.apply(target, args);
+      };
+    },
+  });
+}
+
+async function lastRun(lab: Lab): Promise<Run> {
+  const run = (await lab.store.service('web')).lastRun;
+  assert.ok(run !== null, 'there was no run');
+  return run;
+}
+
+async function journalOf(lab: Lab): Promise<readonly string[]> {
+  const entries = await lab.store.journal((await lastRun(lab)).id);
+  return entries.map(entry => `${entry.kind} ${entry.event}`);
+}
+
+async function hold(lab: Lab): Promise<void> {
+  const entry = { service: 'web', owner: 'ann', reason: 'I am on it', since: 0, until: null };
+  await lab.store.commit([{ kind: 'hold', hold: entry }]);
+}
+
+const timeout = (applied: 'no' | 'unknown', retriable = false) =>
+  new ProviderError({ code: 'provider-timeout', message: 'no answer', applied, retriable });
+
+describe('executor: the journal', () => {
+  it('has a handler for every kind of step and no other', () => {
+    assert.deepEqual(Object.keys(STEP_HANDLERS).sort(), [...STEP_KINDS].sort());
+    assert.equal(handlerOf({ kind: 'announce', limitMs: 1 }), STEP_HANDLERS.announce);
+  });
+
+  it('holds an intent before and a receipt after each step, in order', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    await tick(lab);
+    const kinds = ['fence', 'promote', 'check', 'flip', 'verify', 'announce'];
+    const steps = (await journalOf(lab)).filter(line => !line.endsWith('output'));
+    assert.deepEqual(
+      steps,
+      kinds.flatMap(kind => [`${kind} intent`, `${kind} receipt`]),
+    );
+  });
+
+  it('has the intent before the world is touched', async () => {
+    for (const kind of ['fence', 'promote', 'flip']) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      await tick(lab, { store: diesAt(lab, kind, 'intent') }).catch(() => null);
+      const deed = { fence: 'fence', promote: 'run promote', flip: 'swap' }[kind] ?? '';
+      assert.deepEqual(
+        lab.deeds.filter(one => one.startsWith(deed)),
+        [],
+        kind,
+      );
+    }
+  });
+
+  it('tells each step once, in the transaction of its receipt, and the end', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    await tick(lab);
+    const told = (await lab.store.notices({ limit: 100 })).filter(notice => notice.kind === 'step');
+    assert.equal(told.length, 6);
+    const { incident } = told[0] ?? {};
+    assert.ok(typeof incident === 'string' && told.every(notice => notice.incident === incident));
+  });
+});
+
+describe('executor: how a run ends', () => {
+  it('failed before the flip: says what is left behind', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.commands.set('promote away', () => 1);
+    await tick(lab);
+    const { status, note, flipped } = await lastRun(lab);
+    assert.equal(status, 'failed');
+    assert.equal(flipped, false);
+    assert.match(note ?? '', /DNS was not changed; home stays fenced; away may be promoted$/);
+    assert.equal((await lab.store.service('web')).active, 'home');
+  });
+
+  it('a fence that may have come through is not called "nothing was changed"', async () => {
+    for (const [applied, words] of [
+      ['unknown', /home may be fenced all the same$/],
+      ['no', /nothing was changed$/],
+    ] as const) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      lab.faults.set('powerOff', timeout(applied));
+      await tick(lab);
+      assert.match((await lastRun(lab)).note ?? '', words);
+    }
+  });
+
+  it('unverified when the proof from outside is missing; it undoes nothing and blocks as any flip', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.faults.set('propagated', timeout('no'));
+    await tick(lab);
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'unverified');
+    assert.equal(run.flipped, true);
+    const state = await lab.store.service('web');
+    assert.equal(state.active, 'away');
+    assert.deepEqual(
+      state.quarantined.map(entry => entry.site),
+      ['home'],
+    );
+  });
+
+  it('superseded when another epoch is in force, at each step that touches something', async () => {
+    const elsewhere = { type: 'TXT', ttlS: 60, values: ['"v=1 epoch=9 active=away owner=r-other"'] } as const;
+    const places: readonly [string, (lab: Lab, move: () => void) => Outside][] = [
+      // Read for the plan, then by the guard of the fence: the second read sees the other's epoch.
+      [
+        'fence',
+        (lab, move) =>
+          withDns(lab, inner => ({
+            read: async (...args) => {
+              if ((await lab.store.openRun('web')) !== null) move();
+              return inner.read(...args);
+            },
+          })),
+      ],
+      [
+        'flip',
+        (lab, move) =>
+          withDns(lab, inner => ({
+            swap: async (...args) => {
+              move();
+              return inner.swap(...args);
+            },
+          })),
+      ],
+    ];
+    for (const [kind, outside] of places) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      const move = () => {
+        lab.epochSet = { name: lab.service.dns.epochName, ...elsewhere };
+      };
+      await tick(lab, { outside: outside(lab, move) });
+      const run = await lastRun(lab);
+      assert.equal(run.status, 'superseded', kind);
+      assert.ok(!lab.deeds.some(deed => deed.startsWith('swap')), kind);
+      if (kind === 'fence') assert.deepEqual(lab.deeds, []);
+      assert.equal((await lab.store.service('web')).active, 'away', 'what DNS says is adopted');
+      assert.deepEqual((await lab.store.service('web')).tried, [], 'no standby is to blame');
+    }
+  });
+
+  it('a DNS API that fails between two steps blames no standby: it is tried again after the pause', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    let failing = false;
+    const outside = withDns(lab, inner => ({
+      read: async (...args) => {
+        if (failing && lab.deeds.length === 1) throw timeout('no', true);
+        return inner.read(...args);
+      },
+    }));
+    failing = true;
+    await tick(lab, { outside });
+    assert.deepEqual(lab.deeds, ['fence home']);
+    assert.equal((await lastRun(lab)).status, 'failed');
+    assert.deepEqual((await lab.store.service('web')).tried, []);
+    failing = false;
+    await lab.clock.drive(lab.clock.sleep(2 * MINUTE));
+    await tick(lab);
+    assert.equal((await lab.store.service('web')).active, 'away');
+  });
+
+  it('a standby that failed is tried no more in this incident, but in the next one', async () => {
+    const lab = new Lab({ blockWindowMs: 0 });
+    lab.site('home', REFUSED);
+    lab.commands.set('promote away', () => 1);
+    await tick(lab);
+    assert.deepEqual((await lab.store.service('web')).tried, ['away']);
+    lab.site('home', 'well');
+    await tick(lab);
+    assert.deepEqual((await lab.store.service('web')).tried, []);
+  });
+
+  it('a planned move that failed on a quiet day does not cost the standby of the next night', async () => {
+    const lab = new Lab();
+    const fails = { ...lab.outside() };
+    lab.commands.set('promote away', () => 1);
+    const request = { kind: 'switchover', to: null, overrides: [], operator: 'ann', reason: 'test' } as const;
+    const order = { request, approved: null };
+    const report = await lab.clock.drive(
+      cycle(lab.world({ outside: fails }), lab.watch(), { depth: 'suspicious', order }),
+    );
+    assert.equal(report.run?.status, 'failed');
+    lab.commands.set('promote away', () => 0);
+    lab.site('home', REFUSED);
+    lab.deeds.length = 0;
+    await lab.clock.drive(lab.clock.sleep(2 * MINUTE));
+    await tick(lab);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+  });
+
+  it('told to stop during a step: left open, and the next start goes on from there', async () => {
+    for (const kind of ['run promote away', 'fence home']) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      const stop = new AbortController();
+      const host = lab.outside().host;
+      const stopping: Partial<Outside> =
+        kind === 'fence home'
+          ? {
+              host: async name => {
+                const inner = await host(name);
+                return {
+                  ...inner,
+                  powerOff: async (server, signal) => {
+                    await inner.powerOff(server, signal);
+                    stop.abort();
+                  },
+                };
+              },
+            }
+          : {};
+      lab.commands.set('promote away', () => {
+        if (kind === 'run promote away') stop.abort();
+        return 0;
+      });
+      await tick(lab, { stop: stop.signal, outside: { ...lab.outside(), ...stopping } });
+      const run = await lastRun(lab);
+      assert.equal(run.status, 'interrupted', kind);
+      assert.equal(run.endedAt, null);
+      assert.equal(lab.deeds.at(-1), kind, 'nothing after the signal');
+      await tick(lab);
+      assert.equal((await lastRun(lab)).id, run.id);
+      assert.equal((await lastRun(lab)).status, 'done');
+    }
+  });
+
+  it('told to stop while evidence is taken: the old site is not fenced any more', async () => {
+    const sites = [makeSite('home', { snapshot: { argv: ['evidence'], limitMs: 1000 } }), makeSite('away')];
+    const lab = new Lab({ sites });
+    lab.site('home', REFUSED);
+    const stop = new AbortController();
+    lab.commands.set('evidence', () => {
+      stop.abort();
+      return 1;
+    });
+    await tick(lab, { stop: stop.signal });
+    assert.deepEqual(lab.deeds, ['run evidence']);
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+  });
+
+  it('a hold set in the middle stops it before the next step, and is told once', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.commands.set('promote away', async () => {
+      await hold(lab);
+      return 0;
+    });
+    await tick(lab);
+    await tick(lab);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away']);
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+    const ends = (await lab.store.notices({ limit: 100 })).filter(notice => notice.kind === 'run');
+    assert.equal(ends.filter(notice => /held by ann/.test(notice.text)).length, 1);
+    await lab.store.commit([{ kind: 'resume', service: 'web' }]);
+    await tick(lab);
+    assert.equal((await lastRun(lab)).status, 'done');
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+  });
+});
+
+describe('executor: a flip in doubt', () => {
+  /** Applies the swap and loses the reply; nobody can say what came of it until `calm`. */
+  function lossy(lab: Lab, land: boolean) {
+    const doubt = { calm: false };
+    const outside = withDns(lab, inner => ({
+      read: async (...args) => {
+        if (!doubt.calm && lab.deeds.includes('run promote away') && swapped) throw timeout('no', true);
+        return inner.read(...args);
+      },
+      swap: async (...args) => {
+        if (land && !swapped) await inner.swap(...args);
+        swapped = true;
+        throw timeout('unknown', true);
+      },
+    }));
+    let swapped = false;
+    return { doubt, outside };
+  }
+
+  it('that landed: the run stays open, is known by its token, and the old site goes into quarantine', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const { doubt, outside } = lossy(lab, true);
+    await tick(lab, { outside });
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+    await tick(lab, { outside });
+    assert.equal(
+      (await lastRun(lab)).status,
+      'interrupted',
+      'still nobody can say: neither done nor given up',
+    );
+    doubt.calm = true;
+    await tick(lab, { outside });
+    const state = await lab.store.service('web');
+    assert.equal(state.lastRun?.status, 'done');
+    assert.equal(state.lastRun?.flipped, true);
+    assert.deepEqual(
+      state.quarantined.map(entry => entry.site),
+      ['home'],
+    );
+    assert.deepEqual(
+      lab.deeds.filter(deed => deed.startsWith('swap')),
+      ['swap away 1'],
+      'one flip',
+    );
+    assert.equal((await lab.store.runs({ limit: 9 })).length, 1);
+  });
+
+  it('that did not land: the same run flips after the standby was checked again', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const { outside } = lossy(lab, false);
+    await tick(lab, { outside });
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+    const checks = async () => (await journalOf(lab)).filter(line => line === 'check receipt').length;
+    assert.equal(await checks(), 1);
+    await tick(lab);
+    assert.equal((await lastRun(lab)).status, 'done');
+    assert.equal(await checks(), 2);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+  });
+
+  it('throttled: is tried again within the step', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    let times = 0;
+    const outside = withDns(lab, inner => ({
+      swap: async (...args) => {
+        times += 1;
+        if (times < 4)
+          throw new ProviderError({ code: 'provider-throttled', message: 'slow down', retriable: true });
+        return inner.swap(...args);
+      },
+    }));
+    await tick(lab, { outside });
+    assert.equal(times, 4);
+    assert.equal((await lastRun(lab)).status, 'done');
+    assert.ok((await journalOf(lab)).includes('flip output'), 'the tries stand in the journal');
+  });
+
+  it('refused for good: failed at once, and not in doubt', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const outside = withDns(lab, () => ({
+      swap: async () => {
+        throw new ProviderError({ code: 'provider-unauthorized', message: 'no right' });
+      },
+    }));
+    await tick(lab, { outside });
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'failed');
+    assert.match(run.note ?? '', /home stays fenced; away was promoted$/);
+    assert.deepEqual((await lab.store.service('web')).tried, [], 'the standby was well');
+  });
+});
+
+describe('executor: resumed', () => {
+  async function crashed(lab: Lab, kind: string, event: string): Promise<void> {
+    lab.site('home', REFUSED);
+    await tick(lab, { store: diesAt(lab, kind, event) }).catch(() => null);
+    assert.ok((await lab.store.openRun('web')) !== null, 'no run was left open');
+  }
+
+  it('a standby that died meanwhile is not flipped to', async () => {
+    const lab = new Lab();
+    await crashed(lab, 'flip', 'intent');
+    lab.site('away', REFUSED);
+    await tick(lab);
+    assert.ok(!lab.deeds.some(deed => deed.startsWith('swap')));
+    assert.equal((await lastRun(lab)).status, 'failed');
+  });
+
+  it('a fence of the clock is waited for again', async () => {
+    const fence = { ...POWER_OFF, method: 'wait' as const, leaseMs: 20_000, marginMs: 1000 };
+    const lab = new Lab({ sites: [makeSite('home', { fence }), makeSite('away')] });
+    await crashed(lab, 'promote', 'intent');
+    const before = lab.clock.now();
+    await tick(lab);
+    assert.equal((await lastRun(lab)).status, 'done');
+    assert.ok(lab.clock.now() - before >= 21_000);
+  });
+
+  it('a lock that was lifted meanwhile fences no more: judged anew', async () => {
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away')] });
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
+    await crashed(lab, 'promote', 'intent');
+    lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+    lab.site('home', 'well');
+    await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    assert.equal((await lastRun(lab)).status, 'abandoned');
+  });
+
+  it('the target has left the config: ended, DNS untouched, and it says so', async () => {
+    const lab = new Lab();
+    await crashed(lab, 'promote', 'receipt');
+    const other = new Lab(
+      { sites: [makeSite('home'), makeSite('elsewhere', { server: '2' })] },
+      {},
+      lab.store,
+    );
+    other.clock.deadline(0).done();
+    other.site('home', REFUSED);
+    other.hosts.set('1', { power: 'off', blocked: { v4: false, v6: false } });
+    const store = lab.store;
+    const watch = other.watch();
+    await other.clock.drive(other.clock.sleep(lab.clock.now() - other.clock.now()));
+    await other.clock.drive(
+      cycle(other.world({ store, isOwnerDead: () => true }), watch, { depth: 'suspicious' }),
+    );
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'failed');
+    assert.match(run.note ?? '', /"away", which the config has no more/);
+    assert.ok(!other.deeds.some(deed => deed.startsWith('swap')));
+  });
+
+  it('asks for what another process wrote meanwhile, not for what was read before the lease', async () => {
+    const lab = new Lab();
+    await crashed(lab, 'verify', 'intent');
+    const stale = await lab.store.openRun('web');
+    assert.equal(stale?.flipped, true);
+    const store: Store = {
+      ...lab.store,
+      openRun: async service => {
+        const run = await lab.store.openRun(service);
+        first = first === null && run !== null ? { ...run, flipped: false } : run;
+        return first;
+      },
+    };
+    let first: Run | null = null;
+    await tick(lab, { store });
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'done');
+    assert.equal(run.flipped, true);
+  });
+
+  it('mode propose leaves an automatic run open; what a person began against the mode is brought to an end', async () => {
+    const lab = new Lab();
+    await crashed(lab, 'promote', 'intent');
+    const settings = { ...lab.settings, mode: 'propose' as const };
+    await tick(lab, { settings });
+    assert.deepEqual(lab.deeds, ['fence home']);
+
+    const asked = new Lab({}, { mode: 'propose' });
+    asked.site('home', REFUSED);
+    const request = {
+      kind: 'failover',
+      to: null,
+      overrides: ['mode-act'],
+      operator: 'ann',
+      reason: 'night',
+    } as const;
+    const order = { request, approved: null };
+    const world = asked.world({ store: diesAt(asked, 'promote', 'intent') });
+    await asked.clock.drive(cycle(world, asked.watch(), { depth: 'suspicious', order })).catch(() => null);
+    assert.deepEqual(asked.deeds, ['fence home']);
+    await tick(asked);
+    assert.equal((await lastRun(asked)).status, 'done');
+    assert.equal((await lastRun(asked)).automatic, false);
+  });
+});
+
+describe('executor: the lease', () => {
+  it('lost at each commit of a run: it stops there, and writes nothing more', async () => {
+    const whole = new Lab();
+    whole.site('home', REFUSED);
+    await tick(whole);
+    const lines = (await journalOf(whole)).length;
+    for (let at = 1; at <= lines; at += 1) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      let guarded = 0;
+      const store: Store = {
+        ...lab.store,
+        commit: async (changes, guard) => {
+          if (guard !== undefined && changes.some(change => change.kind === 'journal')) guarded += 1;
+          if (guarded === at && guard !== undefined) {
+            // Another runner takes over: the lease has run out while this one slept.
+            await lab.store.acquire(
+              guard.lease.name,
+              'other/boot/9',
+              MINUTE * 60,
+              guard.lease.until + 3_600_000,
+            );
+          }
+          return lab.store.commit(changes, guard);
+        },
+      };
+      await assert.rejects(
+        tick(lab, { store, isOwnerDead: () => false }),
+        { code: 'lease-lost' },
+        `commit ${at}`,
+      );
+      const journal = await lab.store.journal((await lab.store.openRun('web'))?.id ?? '');
+      assert.ok(journal.length < at + 3, `commit ${at}: ${journal.length} lines`);
+      const deeds = lab.deeds.length;
+      await tick(lab, { isOwnerDead: () => false });
+      assert.equal(lab.deeds.length, deeds, 'while the other holds the lease, nothing is done');
+    }
+  });
+});
