@@ -69,22 +69,12 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
         ),
       ),
     ),
-  fc.constantFrom(...SITES).map(
-    (to): Mutation =>
-      plan => ({ ...plan, to }),
-  ),
-  fc.constantFrom(...SITES).map(
-    (from): Mutation =>
-      plan => ({ ...plan, from }),
-  ),
-  fc.constantFrom('failover' as const, 'switchover' as const, 'withdraw' as const, 'restore' as const).map(
-    (kind): Mutation =>
-      plan => ({ ...plan, kind }),
-  ),
-  fc.nat({ max: 8 }).map(
-    (baseEpoch): Mutation =>
-      plan => ({ ...plan, baseEpoch }),
-  ),
+  fc.constantFrom(...SITES).map((to): Mutation => plan => ({ ...plan, to })),
+  fc.constantFrom(...SITES).map((from): Mutation => plan => ({ ...plan, from })),
+  fc
+    .constantFrom('failover' as const, 'switchover' as const, 'withdraw' as const, 'restore' as const)
+    .map((kind): Mutation => plan => ({ ...plan, kind })),
+  fc.nat({ max: 8 }).map((baseEpoch): Mutation => plan => ({ ...plan, baseEpoch })),
   fc.nat({ max: 8 }).map(epoch => onFlip(flip => ({ ...flip, nextEpoch: { ...flip.nextEpoch, epoch } }))),
   fc
     .constantFrom(...SITES)
