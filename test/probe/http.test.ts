@@ -11,11 +11,6 @@ import { type Certificate, type Certificates, type Daemon, makeCertificates, sta
 let certificates: Certificates;
 let nginx: Daemon & { port: number; tlsPort: number };
 
-before(async () => {
-  certificates = makeCertificates();
-  nginx = await startNginx(certificates);
-});
-after(() => nginx?.stop());
 
 async function withServer<T>(server: Server, host: string, use: (port: number) => Promise<T>): Promise<T> {
   server.listen(0, host);
@@ -38,7 +33,15 @@ const withTls = <T>(certificate: Certificate, use: (port: number) => Promise<T>)
     use,
   );
 
-describe('probe: http', () => {
+// One suite around both: hooks outside of any would run for the whole of the tests.
+describe('probe: web', () => {
+before(async () => {
+  certificates = makeCertificates();
+  nginx = await startNginx(certificates);
+});
+after(() => nginx?.stop());
+
+describe('http', () => {
   it('accepts 200 to 399 unless told otherwise, and follows no redirect', async () => {
     passes(await look('http', { port: nginx.port }), /^HTTP 200$/);
     const moved = await look('http', { port: nginx.port, path: '/moved' });
@@ -112,7 +115,7 @@ describe('probe: http', () => {
   });
 });
 
-describe('probe: https and tls', () => {
+describe('https and tls', () => {
   it('verifies chain and name, and tells when the certificate ends', async () => {
     const wanted = { port: nginx.tlsPort, ca: certificates.ca };
     const result = await look('https', { ...wanted, body: 'Grüße' });
@@ -173,4 +176,5 @@ describe('probe: https and tls', () => {
     }
     await settled(before);
   });
+});
 });

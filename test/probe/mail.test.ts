@@ -11,9 +11,6 @@ import {
 } from './servers.ts';
 
 let certificates: Certificates;
-before(() => {
-  certificates = makeCertificates();
-});
 
 /** A peer that says `script[0]` at once, then one entry for each line it is sent. */
 async function withScript(script: readonly string[], use: (port: number) => Promise<void>): Promise<void> {
@@ -32,7 +29,13 @@ async function withScript(script: readonly string[], use: (port: number) => Prom
   }
 }
 
-describe('probe: smtp', () => {
+// One suite around both: a hook outside of any would run for the whole of the tests.
+describe('probe: mail', () => {
+before(() => {
+  certificates = makeCertificates();
+});
+
+describe('smtp', () => {
   const servers: (Daemon & { port: number })[] = [];
   let plain = 0;
   let starttls = 0;
@@ -113,7 +116,7 @@ describe('probe: smtp', () => {
   });
 });
 
-describe('probe: imap', () => {
+describe('imap', () => {
   let dovecot: Daemon & { port: number; tlsPort: number };
   before(async () => {
     dovecot = await startDovecot(certificates);
@@ -155,4 +158,5 @@ describe('probe: imap', () => {
     for (const [script, params, failure, detail] of cases)
       await withScript(script, async port => fails(await look('imap', { port, ...params }), failure, detail));
   });
+});
 });
