@@ -1,0 +1,97 @@
+/** From a reading of the zone to the state: what is adopted, what is of the past, what is not ours to read. */
+import assert from 'node:assert/strict';
+import { adopt, isPast } from '../../src/reconcile/adopt.ts';
+import type { ServiceState } from '../../src/model/state.ts';
+import { makeService } from '../lab/service.ts';
+import { epochSet, makeRun, makeState, NOW, zoneOf } from '../plan/scene.ts';
+
+const service = makeService();
+const reading = (active: string, epoch: number, owner?: string) => ({
+  service: 'web',
+  at: NOW,
+  view: zoneOf(service, active, ['v4'], epochSet(epoch, active, owner)),
+});
+const onHome = (patch: Partial<ServiceState> = {}) => makeState({ published: ['v4'], ...patch });
+
+describe('adopt', () => {
+  it('changes nothing when DNS says what is known', () => {
+    assert.deepEqual(adopt(service, onHome(), reading('home', 4), null), {});
+  });
+
+  it('takes the active site, the epoch and the families that DNS shows', () => {
+    const state = onHome({ published: ['v4', 'v6'] });
+    assert.deepEqual(adopt(service, state, reading('away', 5), null), {
+      active: 'away',
+      epoch: 5,
+      maxEpoch: 5,
+      published: ['v4'],
+    });
+  });
+
+  it('a lower epoch is noted and nothing else is believed', () => {
+    assert.deepEqual(adopt(service, onHome(), reading('away', 3), null), { epoch: 3 });
+    const gone = { service: 'web', at: NOW, view: zoneOf(service, 'home', ['v4'], null) };
+    assert.deepEqual(adopt(service, onHome(), gone, null), { epoch: 0 });
+  });
+
+  it('before the first epoch the records tell, else home', () => {
+    const fresh = makeState({ active: null, epoch: 0, maxEpoch: 0, published: null });
+    const at = (name: string) => ({ service: 'web', at: NOW, view: zoneOf(service, name, ['v4'], null) });
+    assert.equal(adopt(service, fresh, at('away'), null).active, 'away');
+    assert.equal(adopt(service, fresh, null, null).active, 'home');
+    const foreign = { ...at('home'), view: { epochSet: null, epoch: null, records: [] } };
+    assert.equal(adopt(service, fresh, foreign, null).active, 'home');
+    assert.equal(adopt(service, fresh, { service: 'web', at: NOW, error: 'refused' }, null).active, 'home');
+  });
+
+  it('a site that the config does not know is not taken', () => {
+    const view = zoneOf(service, 'home', ['v4'], epochSet(5, 'renamed'));
+    const adopted = adopt(service, onHome(), { service: 'web', at: NOW, view }, null);
+    assert.equal('active' in adopted, false);
+    assert.equal(adopted.epoch, 5);
+  });
+
+  it('text that is not ours says nothing', () => {
+    const view = zoneOf(service, 'away', ['v4'], { ...epochSet(5, 'away'), values: ['"v=2"'] });
+    assert.deepEqual(adopt(service, onHome(), { service: 'web', at: NOW, view }, null), {});
+  });
+
+  it('while a run is open nothing is taken: its own end will say', () => {
+    assert.deepEqual(adopt(service, onHome(), reading('away', 5), makeRun({ endedAt: null })), {});
+  });
+
+  it('a flip of ours that came into force late leaves the old site in quarantine like any other', () => {
+    const late = makeRun({ flipped: false, status: 'abandoned' });
+    const state = onHome({ lastRun: late });
+    assert.deepEqual(adopt(service, state, reading('away', 5, 'r-1'), null).quarantined, [
+      { site: 'home', since: NOW, run: 'r-1' },
+    ]);
+    const known = { ...state, quarantined: [{ site: 'home', since: 1, run: 'r-0' }] };
+    for (const [title, other, owner] of [
+      ['of another runner', state, 'r-other'],
+      ['of a switchover', onHome({ lastRun: { ...late, kind: 'switchover' } }), 'r-1'],
+      ['known as done', onHome({ lastRun: { ...late, flipped: true } }), 'r-1'],
+      ['in quarantine already', known, 'r-1'],
+    ] as const)
+      assert.equal('quarantined' in adopt(service, other, reading('away', 5, owner), null), false, title);
+  });
+});
+
+describe('adopt: what is of the past', () => {
+  const at = (ago: number) => ({ service: 'web', at: NOW - ago });
+  const turn = makeRun({ endedAt: NOW - 1000 });
+
+  it('a reading begun before a run that changed DNS, or saw it changed, was through', () => {
+    assert.equal(isPast(at(1001), turn, NOW), true);
+    assert.equal(isPast(at(1000), turn, NOW), false);
+    assert.equal(isPast(at(1001), { ...turn, flipped: false, status: 'superseded' }, NOW), true);
+    assert.equal(isPast(at(1001), { ...turn, flipped: false, status: 'failed' }, NOW), false);
+    assert.equal(isPast(at(0), { ...turn, endedAt: null }, NOW), true);
+    assert.equal(isPast(at(0), null, NOW), false);
+  });
+
+  it('not by a run that ended in what is now the future: the clock was set back', () => {
+    assert.equal(isPast(at(0), { ...turn, endedAt: NOW + 3_600_000 }, NOW), false);
+    assert.equal(isPast(at(0), { ...turn, endedAt: NOW + 1000 }, NOW), true);
+  });
+});

@@ -1,0 +1,174 @@
+/** What a runner remembers: thinned without a change of what is observed, bounded, and in turns. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { observe } from '../../src/judge/observe.ts';
+import type { Sample } from '../../src/model/sample.ts';
+import type { Evidence } from '../../src/model/state.ts';
+import { NO_EVIDENCE, retentionMs, Watch } from '../../src/reconcile/watch.ts';
+import { makeService, makeSite } from '../lab/service.ts';
+
+const NOW = 1_800_000_000_000;
+const service = makeService({ sites: [makeSite('home'), makeSite('away')] });
+
+function sample(ok: boolean, at: number): Sample {
+  const failure = ok ? {} : { failure: 'refused' as const };
+  return {
+    service: 'web',
+    site: 'home',
+    probe: 'http',
+    family: 'v4',
+    vantage: 'local',
+    at,
+    tookMs: 1,
+    ok,
+    ...failure,
+  };
+}
+
+function seen(history: Evidence, now: number) {
+  const [site] = service.sites;
+  assert.ok(site !== undefined);
+  const state = { active: 'home', epoch: 0, maxEpoch: 0, published: null };
+  return observe({ service, site, evidence: history, state, now }).families[0];
+}
+
+describe('watch: what is forgotten', () => {
+  it('changes nothing of what is observed of the streaks', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 200 }))), made => {
+        const unique = [...new Map(made.map(([ok, step]) => [step, sample(ok, NOW - step * 1000)])).values()];
+        const watch = new Watch(service, NO_EVIDENCE, 0);
+        watch.add({ samples: unique });
+        const before = seen(watch.history, NOW);
+        watch.forget(NOW);
+        watch.forget(NOW);
+        const after = seen(watch.history, NOW);
+        const told = (family: typeof before) =>
+          family?.probes.map(({ state, consecutiveFailures, failingForMs, lastOkAt, lastAt }) => ({
+            state,
+            consecutiveFailures: Math.min(consecutiveFailures, 64),
+            failingForMs,
+            lastOkAt,
+            lastAt,
+          }));
+        assert.deepEqual(told(after), told(before));
+        assert.equal(after?.state, before?.state);
+      }),
+    );
+  });
+
+  it('keeps how long all has been well, for ever, in a bounded memory', () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    const span = 2 * retentionMs(service);
+    for (let at = NOW; at <= NOW + span; at += 1000) {
+      watch.add({ samples: [sample(true, at)] });
+      watch.forget(at);
+      const well = seen(watch.history, at)?.okForMs ?? 0;
+      assert.ok(well >= Math.min(at - NOW, 600_000), `well for ${well} ms after ${at - NOW} ms`);
+      assert.ok(watch.history.samples.length <= 40, `${watch.history.samples.length} samples`);
+    }
+  });
+
+  it('keeps the first of a long streak and enough of its end', () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    for (let second = 0; second <= 250; second += 1) {
+      watch.add({ samples: [sample(false, NOW + second * 1000)] });
+      watch.forget(NOW + second * 1000);
+    }
+    const probe = seen(watch.history, NOW + 250_000)?.probes[0];
+    assert.equal(probe?.failingForMs, 250_000);
+    assert.ok(watch.history.samples.length < 70);
+  });
+
+  it('drops what is older than anything needs, and what is from the future', () => {
+    const hour = 3_600_000;
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    const old = NOW - retentionMs(service) - 1;
+    const host = (at: number) => ({ service: 'web', site: 'home', at });
+    const reference = (at: number) => ({ reference: 'r', family: 'v4' as const, at, tookMs: 1, ok: true });
+    watch.add({
+      samples: [sample(true, old), sample(true, NOW), sample(true, NOW + hour)],
+      references: [reference(old), reference(NOW), reference(NOW + hour)],
+      hosts: [host(NOW + hour), host(NOW - 1), host(NOW - 2)],
+      zones: [
+        { service: 'web', at: NOW - 1 },
+        { service: 'web', at: NOW + hour },
+      ],
+      freshness: [host(NOW - 1), host(NOW + hour)],
+    });
+    watch.forget(NOW);
+    const { samples, references, hosts, zones, freshness } = watch.history;
+    assert.deepEqual(
+      [samples, references].map(list => list.map(item => item.at)),
+      [[NOW], [NOW]],
+    );
+    assert.deepEqual(
+      [hosts, zones, freshness].map(list => list.map(item => item.at)),
+      [[NOW - 1], [NOW - 1], [NOW - 1]],
+    );
+  });
+});
+
+describe('watch: what is unsaved', () => {
+  it('is taken once, and put back in front when the store refused', () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    watch.add({ samples: [sample(true, 1)] });
+    const taken = watch.takeUnsaved();
+    assert.deepEqual(
+      taken.samples.map(item => item.at),
+      [1],
+    );
+    assert.deepEqual(watch.takeUnsaved(), NO_EVIDENCE);
+    watch.add({ samples: [sample(true, 2)] });
+    watch.putBack(taken);
+    assert.deepEqual(
+      watch.takeUnsaved().samples.map(item => item.at),
+      [1, 2],
+    );
+    assert.equal(watch.history.samples.length, 2);
+  });
+
+  it('after a run the zone is to be asked again', () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    watch.add({ zones: [{ service: 'web', at: 1 }] });
+    watch.forgetZone();
+    assert.deepEqual(watch.history.zones, []);
+  });
+});
+
+describe('watch: in turns', () => {
+  it('decisions never overlap, and one that fails does not hold up the next', async () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    const events: string[] = [];
+    const decide =
+      (name: string, fail = false) =>
+      async () => {
+        events.push(`${name} begins`);
+        await new Promise(resolve => setImmediate(resolve));
+        events.push(`${name} ends`);
+        if (fail) throw new Error(name);
+        return name;
+      };
+    const results = await Promise.allSettled([
+      watch.exclusive(decide('a', true)),
+      watch.exclusive(decide('b')),
+      watch.exclusive(decide('c')),
+    ]);
+    assert.deepEqual(
+      events,
+      ['a', 'b', 'c'].flatMap(name => [`${name} begins`, `${name} ends`]),
+    );
+    assert.deepEqual(
+      results.map(result => result.status),
+      ['rejected', 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  it('tells of every sample as it arrives', () => {
+    const watch = new Watch(service, NO_EVIDENCE, 0);
+    const heard: number[] = [];
+    watch.onSample = item => void heard.push(item.at);
+    watch.add({ samples: [sample(true, 1), sample(false, 2)] });
+    assert.deepEqual(heard, [1, 2]);
+  });
+});
