@@ -42,7 +42,7 @@ function complaint(ended: Ended, code: number, who: string): string | null {
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   lock: {
-    title: 'the hoster locks the primary’s IPv4 address; its IPv6 stays open, so the lock alone is no fence',
+    title: 'the hoster locks the primary’s IPv4 address',
     expect: 'failover',
     befall: world => world.lock(['v4']),
     live: ticking(0),
