@@ -139,6 +139,10 @@ function addresses({ ipv4, ipv6 }: WrittenSite): WrittenSite {
   return { ipv4, ...(ipv6 === undefined ? {} : { ipv6 }) };
 }
 
+/** A bench that is stopped must not leave a daemon behind; the sites die with their parent by themselves. */
+let running: Child | null = null;
+process.once('exit', () => running?.kill('SIGKILL'));
+
 /** @returns when the daemon has seen the service well */
 function startDaemon(world: SandboxWorld, program: string): Promise<Child> {
   return new Promise((resolve, reject) => {
@@ -150,6 +154,7 @@ function startDaemon(world: SandboxWorld, program: string): Promise<Child> {
         if (line.startsWith(`web: HEALTHY at ${PRIMARY.name}`)) resolve(child);
       },
     });
+    running = child;
     child.ended.then(
       ({ code, stderr }) => reject(new Error(`the daemon ended with ${code}: ${stderr}`)),
       reject,
