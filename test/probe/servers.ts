@@ -4,6 +4,7 @@
  * written straight on sockets. Whatever is started here is ended by `stop()`, or with the test process.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -79,6 +80,25 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** A port that is free for UDP and TCP, on 127.0.0.1 and ::1: named says that it runs even when it got none of them. */
+async function freeDnsPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const sockets = [createSocket('udp4'), createSocket('udp6')];
+    try {
+      for (const [index, address] of ['127.0.0.1', '::1'].entries()) {
+        sockets[index]?.bind(port, address);
+        if (sockets[index] !== undefined) await once(sockets[index], 'listening');
+      }
+      return port;
+    } catch {
+      // Taken by another test run on this machine.
+    } finally {
+      for (const socket of sockets) socket.close();
+    }
+  }
 }
 
 export interface Certificate {
@@ -273,7 +293,7 @@ export async function startSmtpd(
 /** bind9 with the zone example.org; `big.example.org` TXT does not fit into 512 bytes. */
 export async function startNamed(): Promise<Daemon & { port: number }> {
   const directory = makeWorkspace('named');
-  const port = await freePort();
+  const port = await freeDnsPort();
   const big = Array.from({ length: 20 }, (_, n) => `big IN TXT "${String(n).padStart(60, 'x')}"`).join('\n');
   writeFileSync(
     join(directory, 'zone'),
