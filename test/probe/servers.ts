@@ -325,6 +325,16 @@ zone "example.org" { type primary; file "zone"; };
 `,
   );
   const daemon = await startDaemon('/usr/sbin/named', ['-g', '-n', '1', '-c', config], /\brunning\b/);
+  for (const address of ['127.0.0.1', '::1']) {
+    // It says "running" a moment before its sockets are open; dig asks until one answers, 20 s at the most.
+    execFileSync(
+      'dig',
+      ['+time=1', '+tries=20', '+retry=20', `@${address}`, '-p', String(port), 'example.org', 'SOA'],
+      {
+        stdio: 'ignore',
+      },
+    );
+  }
   return { ...daemon, port };
 }
 
