@@ -11,6 +11,7 @@ import { plan } from '../plan/plan.ts';
 import type { Inventory, PlanInput, Request, SiteView } from '../plan/view.ts';
 import type { Store } from '../ports/store.ts';
 import { type Adoption, adopt, isPast, isTurn } from './adopt.ts';
+import { wellNeighbours } from './neighbours.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -76,6 +77,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     mode: world.settings.mode,
     guardedDns: world.dnsCapabilities(service.dns.provider).compareAndSwap,
     openRun,
+    neighbours: await wellNeighbours(world.settings, world.store, service, active, now),
     approvedBy: order.approved?.by ?? null,
     now,
   });

@@ -588,6 +588,11 @@ const REFUSALS: readonly Refusal[] = [
   },
   { row: 'rolled-back', title: 'a higher epoch was seen', change: input => state(input, { maxEpoch: 5 }) },
   {
+    row: 'neighbours',
+    title: 'another service is well on the machine that would lose its power',
+    change: input => ({ ...input, neighbours: ['mail'] }),
+  },
+  {
     row: 'guarded-dns',
     title: 'a provider without compare-and-swap',
     change: input => ({ ...input, guardedDns: false }),

@@ -235,6 +235,7 @@ export function gateInput(scene: Scene, of: Plan): GateInput {
     verdict: verdictOf(scene),
     mode: 'act',
     guardedDns: true,
+    neighbours: [],
     openRun: null,
     approvedBy: null,
     now: NOW,

@@ -14,6 +14,8 @@ export interface GateInput {
   readonly guardedDns: boolean;
   /** Another run of this service that has not ended. */
   readonly openRun: Run | null;
+  /** Other services that are well on the machine that the plan leaves. */
+  readonly neighbours: readonly string[];
   /** The person who approved this very plan, if any. */
   readonly approvedBy: string | null;
   readonly now: number;

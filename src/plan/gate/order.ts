@@ -85,3 +85,12 @@ export function flipAfterCheck(context: GateContext): Finding {
   const ok = check > promote && check < flip;
   return found(ok, check === -1 ? 'no check' : `check is step ${check + 1}`, 'promote < check < flip');
 }
+
+/** Blast radius: a lock has taken the machine down for all already; a power-off or a fence command would. */
+export function sparesNeighbours(context: GateContext): Finding {
+  const cuts = context.plan.steps.some(step => step.kind === 'fence' && CUTS.has(step.method));
+  const hit = cuts ? context.neighbours : [];
+  return found(hit.length === 0, hit.length === 0 ? 'none' : `${hit.join(', ')} would go down`, 'none');
+}
+
+const CUTS: ReadonlySet<string> = new Set(['power-off', 'command']);

@@ -3,7 +3,7 @@
 import { RESPONSES } from '../../model/verdict.ts';
 import { planHash } from '../hash.ts';
 import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
-import { fenceFirst, flipAfterCheck, oneFlip } from './order.ts';
+import { fenceFirst, flipAfterCheck, oneFlip, sparesNeighbours } from './order.ts';
 import { noForeignValues, ownedOnly, pointsToTarget, withinBlast } from './records.ts';
 import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './target.ts';
 
@@ -110,6 +110,13 @@ export const GATE_ROWS: readonly GateRow[] = [
     sentence: 'the standby is checked after it was promoted and before the flip',
     applies: 'always',
     check: flipAfterCheck,
+  },
+  {
+    number: 38,
+    code: 'neighbours',
+    sentence: 'the fence takes no other service down that is well',
+    applies: 'automatic',
+    check: sparesNeighbours,
   },
   {
     number: 40,
