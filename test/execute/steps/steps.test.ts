@@ -1,0 +1,247 @@
+/** Each step by itself: what counts as proof, what is asked, and how it gives up. The whole run is in executor.test.ts. */
+import assert from 'node:assert/strict';
+import type { StepContext } from '../../../src/execute/context.ts';
+import { handlerOf } from '../../../src/execute/steps/registry.ts';
+import { formatEpoch } from '../../../src/model/epoch.ts';
+import type { FenceStep, Plan, Step } from '../../../src/model/plan.ts';
+import type { Receipt } from '../../../src/model/state.ts';
+import { Lab } from '../../lab/world.ts';
+import { makeRun, makeScene, planOf } from '../../plan/scene.ts';
+
+const command = (...argv: readonly string[]) => ({ argv, limitMs: 1000 });
+
+function contextOf(lab: Lab, limitMs = 5000): StepContext & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    plan: planOf(makeScene()),
+    run: makeRun(),
+    service: lab.service,
+    outside: lab.outside(),
+    clock: lab.clock,
+    signal: lab.clock.deadline(limitMs).signal,
+    output: line => void lines.push(line),
+    receiptOf: () => null,
+    lines,
+  };
+}
+
+function stepOf<K extends Step['kind']>(
+  kind: K,
+  plan: Plan = planOf(makeScene()),
+): Extract<Step, { kind: K }> {
+  const step = plan.steps.find(entry => entry.kind === kind);
+  assert.ok(step !== undefined, `no ${kind}`);
+  return step as Extract<Step, { kind: K }>;
+}
+
+function act(lab: Lab, step: Step, context = contextOf(lab)): Promise<Receipt> {
+  return lab.clock.drive(handlerOf(step).act(step, context));
+}
+
+function settled(lab: Lab, step: Step): Promise<Receipt | null> {
+  return lab.clock.drive(handlerOf(step).settled(step, contextOf(lab)));
+}
+
+const fence = (patch: Partial<FenceStep> = {}): FenceStep => ({ ...stepOf('fence'), ...patch });
+
+describe('step: fence', () => {
+  it('power-off counts when off is read back, not when it was accepted', async () => {
+    const lab = new Lab();
+    assert.equal((await act(lab, fence())).confirmedBy, 'read-back');
+    assert.equal((await settled(lab, fence()))?.summary, 'home is off');
+    const stubborn = new Lab();
+    const outside = stubborn.outside();
+    const context = {
+      ...contextOf(stubborn),
+      outside: {
+        ...outside,
+        host: async (name: string) => ({ ...(await outside.host(name)), powerOff: async () => {} }),
+      },
+    };
+    await assert.rejects(act(stubborn, fence(), context), { code: 'fence-unconfirmed' });
+    assert.equal(await settled(stubborn, fence()), null);
+  });
+
+  it('a lock counts for all its families only, and is read again', async () => {
+    const lab = new Lab();
+    const step = fence({ method: 'provider-lock' });
+    const blocked = (v4: boolean, v6: boolean) =>
+      lab.hosts.set('1', { power: 'running', blocked: { v4, v6 } });
+    blocked(true, true);
+    assert.match((await act(lab, step)).summary, /locked by its hoster in v4 and v6/);
+    blocked(true, false);
+    await assert.rejects(act(lab, step), { code: 'fence-unconfirmed' });
+    await assert.rejects(act(lab, { ...step, families: [] }), { code: 'fence-unconfirmed' });
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('a command counts by its check, not by its own exit status', async () => {
+    const lab = new Lab();
+    const step = fence({ method: 'command', run: command('cut'), check: command('is-cut') });
+    assert.equal((await act(lab, step)).confirmedBy, 'exit-status');
+    lab.commands.set('is-cut', () => 1);
+    await assert.rejects(act(lab, step), { code: 'fence-unconfirmed' });
+    lab.commands.set('cut', () => 3);
+    await assert.rejects(act(lab, step), /the fence command on home ended with status 3/);
+    await assert.rejects(act(lab, { ...step, run: null }), { code: 'fence-unconfirmed' });
+    await assert.rejects(act(new Lab(), { ...step, check: null }), { code: 'fence-unconfirmed' });
+  });
+
+  it('a wait lasts to its end, and one cut short is no fence', async () => {
+    const lab = new Lab();
+    const step = fence({ method: 'wait', waitMs: 4000 });
+    const began = lab.clock.now();
+    assert.equal((await act(lab, step)).confirmedBy, 'clock');
+    assert.equal(lab.clock.now() - began, 4000);
+    await assert.rejects(act(lab, step, contextOf(lab, 3999)), { code: 'fence-unconfirmed' });
+    assert.equal(await settled(lab, step), null);
+  });
+
+  it('without a provider or server there is nobody to ask', async () => {
+    for (const patch of [{ provider: null }, { server: null }])
+      await assert.rejects(act(new Lab(), fence(patch)), { code: 'fence-unconfirmed' });
+  });
+});
+
+describe('step: promote', () => {
+  it('skips a part whose check passes already, and asks the check until it passes', async () => {
+    const lab = new Lab();
+    lab.commands.set('promoted away', () => 0);
+    await act(lab, stepOf('promote'));
+    assert.deepEqual(lab.deeds, []);
+    const slow = new Lab();
+    let asked = 0;
+    slow.commands.set('promoted away', () => {
+      asked += 1;
+      return asked < 3 ? 1 : 0;
+    });
+    await act(slow, stepOf('promote'));
+    assert.deepEqual(slow.deeds, ['run promote away'], 'once');
+    assert.equal(asked, 3);
+  });
+
+  it('gives up when the check never passes, or the command fails', async () => {
+    const lab = new Lab();
+    lab.commands.set('promoted away', () => 1);
+    await assert.rejects(act(lab, stepOf('promote')), { code: 'promote-unconfirmed' });
+    lab.commands.set('promote away', () => 2);
+    await assert.rejects(act(lab, stepOf('promote')), /promote db on away ended with status 2/);
+  });
+
+  it('is settled only when every part says so; one without a check never does', async () => {
+    const lab = new Lab();
+    const step = stepOf('promote');
+    assert.equal(await settled(lab, step), null);
+    lab.commands.set('promoted away', () => 0);
+    assert.equal((await settled(lab, step))?.confirmedBy, 'exit-status');
+    const unchecked = { ...step, parts: [...step.parts, { name: 'web', run: command('x'), check: null }] };
+    assert.equal(await settled(lab, unchecked), null);
+  });
+});
+
+describe('step: check', () => {
+  it('passes when the standby answers in every family, also after a while', async () => {
+    const lab = new Lab();
+    lab.site('away', { ok: false, failure: 'refused' });
+    const heal = lab.clock.sleep(700).then(() => lab.site('away', 'well'));
+    const step = stepOf('check');
+    const done = handlerOf(step).act(step, contextOf(lab));
+    const [receipt] = await lab.clock.drive(Promise.all([done, heal]));
+    assert.equal(receipt.confirmedBy, 'probe');
+  });
+
+  it('names what fails at its limit; a family without an address fails', async () => {
+    const lab = new Lab();
+    lab.site('away', { ok: false, failure: 'refused' });
+    await assert.rejects(act(lab, stepOf('check')), /http v4: refused/);
+    const both = { ...stepOf('check'), families: ['v4', 'v6'] as const };
+    await assert.rejects(act(new Lab(), both), /http v6: no address/);
+  });
+});
+
+describe('step: flip and verify', () => {
+  const first = planOf(
+    makeScene({
+      state: { ...makeScene().state, epoch: 0, maxEpoch: 0 },
+      zone: { epochSet: null, epoch: null, records: makeScene().zone?.records ?? [] },
+    }),
+  );
+
+  it('a flip is known by the token of the run', async () => {
+    const lab = new Lab();
+    const step = stepOf('flip', first);
+    assert.equal(await settled(lab, step), null);
+    assert.equal((await act(lab, step)).confirmedBy, 'reply');
+    assert.deepEqual(lab.epochSet?.values, [`"${formatEpoch({ epoch: 1, active: 'away', owner: 'r-1' })}"`]);
+    assert.equal((await settled(lab, step))?.confirmedBy, 'read-back');
+    assert.equal((await act(lab, step)).confirmedBy, 'read-back', 'again: known as ours');
+  });
+
+  it('verify wants every record, no other, and this run’s epoch', async () => {
+    const lab = new Lab();
+    const step = stepOf('verify', first);
+    await act(lab, stepOf('flip', first));
+    assert.equal((await act(lab, step)).confirmedBy, 'read-back');
+    const { records, epochSet } = lab;
+    const unverified = { code: 'unverified' };
+    lab.records = [...records, { name: 'www.example.org', type: 'AAAA', ttlS: 60, values: ['::1'] }];
+    await assert.rejects(act(lab, step), unverified);
+    lab.records = records.map(set => ({ ...set, values: [...set.values, '127.0.0.11'] }));
+    await assert.rejects(act(lab, step), unverified);
+    lab.records = records;
+    lab.epochSet = {
+      ...stepOf('flip').change,
+      name: '_understudy-web.example.org',
+      type: 'TXT',
+      values: ['"v=1 epoch=2 active=third owner=r-9"'],
+    };
+    await assert.rejects(act(lab, step), /does not hold this run's epoch/);
+    lab.epochSet = epochSet;
+    lab.site('away', { ok: false, failure: 'timeout' });
+    await assert.rejects(act(lab, step), /at the answered address: http v4: timeout/);
+  });
+
+  it('verify believes no server that is not responsible for the zone', async () => {
+    const lab = new Lab();
+    await act(lab, stepOf('flip', first));
+    const context = contextOf(lab);
+    const { nameServers } = context.outside;
+    const outside = {
+      ...context.outside,
+      nameServers: {
+        ask: async (...args: Parameters<typeof nameServers.ask>) => ({
+          ...(await nameServers.ask(...args)),
+          authoritative: false,
+        }),
+      },
+    };
+    await assert.rejects(
+      act(lab, stepOf('verify', first), { ...context, outside }),
+      /no authoritative answer/,
+    );
+  });
+});
+
+describe('step: snapshot, quiesce, catch-up', () => {
+  const shell = { kind: 'local' } as const;
+
+  it('evidence that cannot be had delays nothing', async () => {
+    const lab = new Lab();
+    const step = { kind: 'snapshot', site: 'home', shell, run: command('evidence'), limitMs: 1000 } as const;
+    assert.equal((await act(lab, step)).confirmedBy, 'exit-status');
+    lab.commands.set('evidence', () => 1);
+    assert.match((await act(lab, step)).summary, /no evidence from home: .* status 1/);
+    lab.commands.set('evidence', () => Promise.reject(new Error('no connection')));
+    assert.equal((await act(lab, step)).confirmedBy, 'best-effort');
+  });
+
+  it('a handover that fails is an error: data would be lost', async () => {
+    for (const kind of ['quiesce', 'catch-up'] as const) {
+      const lab = new Lab();
+      const step = { kind, site: 'home', shell, run: command('hand'), limitMs: 1000 } as const;
+      assert.equal((await act(lab, step)).confirmedBy, 'exit-status');
+      lab.commands.set('hand', () => 1);
+      await assert.rejects(act(lab, step), { code: 'command-failed' });
+    }
+  });
+});
