@@ -281,8 +281,9 @@ describe('executor: how a run ends', () => {
             }
           : {};
       lab.commands.set('promote away', () => {
-        if (kind === 'run promote away') stop.abort();
-        return 0;
+        if (kind !== 'run promote away' || stop.signal.aborted) return 0;
+        stop.abort();
+        return 1;
       });
       await tick(lab, { stop: stop.signal, outside: { ...lab.outside(), ...stopping } });
       const run = await lastRun(lab);

@@ -83,7 +83,7 @@ describe('scheduler: the daemon', () => {
   });
 
   it('a failure of a standby hurries nobody', async () => {
-    const lab = new Lab(single);
+    const lab = new Lab({ ...single, pace: { ...lab0().pace, standbyMs: 1000 } });
     lab.site('away', REFUSED);
     // At the first look nobody knows yet that it is old news.
     assert.deepEqual(await daemon(lab, 3500), [0, 250, 1250, 2250, 3250]);
