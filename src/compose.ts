@@ -26,6 +26,8 @@ export interface ComposeOptions {
   /** `always` for one-shot commands, `news` for the daemon. */
   readonly keep: World['keep'];
   readonly watcher?: Watcher;
+  /** False: notices wait in the outbox for the next runner (for commands that were loaded without the secrets). */
+  readonly deliver?: boolean;
 }
 
 export interface Composition {
@@ -142,7 +144,8 @@ function once<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
 }
 
 function announcerFor(settings: Settings, store: Store, options: ComposeOptions): Announcer {
-  if (settings.sinks.length === 0) return { kick: () => {}, flush: async () => {} };
+  if (settings.sinks.length === 0 || options.deliver === false)
+    return { kick: () => {}, flush: async () => {} };
   let sinks: readonly Sink[] | null = null;
   const inner = createAnnouncer(
     async () => {

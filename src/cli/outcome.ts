@@ -28,11 +28,17 @@ export function exitOfReport(report: CycleReport): ExitCode {
 
 /** @returns one line: `web: HEALTHY at hel1` and what was done or stands against it */
 export function reportLine(report: CycleReport): string {
-  const { verdict, standing, run } = report;
+  const { verdict, standing, run, decision } = report;
+  if (run !== null) {
+    const now = run.to === verdict.site ? `; ${verdict.class} there` : '';
+    return `${report.service}: ${run.kind} ${run.status} (run ${run.id}): ${run.note ?? ''}${now}`;
+  }
   const head = `${report.service}: ${verdict.class} at ${verdict.site}`;
-  if (run !== null) return `${head}; run ${run.id} ${run.status}: ${run.note ?? ''}`;
-  if (standing !== null && standing.code !== 'nothing-to-do')
-    return `${head}; ${standing.code}: ${standing.detail}`;
+  if (standing !== null && standing.code !== 'nothing-to-do') {
+    return `${head}: ${verdict.sentence}; not acting (${standing.code}): ${standing.detail}`;
+  }
+  const { warnings } = decision.observation;
+  if (verdict.class === 'WARNED' && warnings.length > 0) return `${head}: ${warnings.join('; ')}`;
   return verdict.class === 'HEALTHY' ? head : `${head}: ${verdict.sentence}`;
 }
 

@@ -1,5 +1,6 @@
 /** What a person who looks on sees: one line an event, on stderr, so that stdout stays the result. */
 import type { Progress } from '../execute/journal.ts';
+import type { Standing } from '../model/plan.ts';
 import type { Run } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Watcher } from '../reconcile/world.ts';
@@ -12,6 +13,9 @@ const MARK: Readonly<Record<Progress['event'], string>> = {
   output: '  ',
 };
 
+/** Reasons that are part of the normal course. */
+const NORMAL: ReadonlySet<Standing['code']> = new Set(['nothing-to-do', 'looking', 'active-moved']);
+
 /** @param show false: only problems are shown (`--quiet`, `--json`) */
 export function progressWatcher(io: Io, show: boolean): Watcher {
   const line = (text: string) => io.err(`${text}\n`);
@@ -21,6 +25,10 @@ export function progressWatcher(io: Io, show: boolean): Watcher {
         line(
           `${verdict.service}: ${verdict.class} at ${verdict.site}: ${verdict.sentence} (rule ${verdict.rule})`,
         );
+    },
+    standing: (service: string, standing: Standing) => {
+      if (show && !NORMAL.has(standing.code))
+        line(`${service}: not acting (${standing.code}): ${standing.detail}`);
     },
     runStarted: (run: Run) => {
       const word = run.kind === 'withdraw' || run.kind === 'restore' ? 'at' : 'to';

@@ -45,6 +45,8 @@ async function daemon(io: Io, options: RunOptions): Promise<ExitCode> {
     const result = await watchAll(program);
     if (result !== null)
       io.err(`understudy: another understudy is at work (${result.busy}); nothing to do\n`);
+    if (io.stop.aborted)
+      io.err('understudy: stopped as asked; a run under way stays open and is resumed by the next start\n');
     return EXIT.ok;
   });
 }

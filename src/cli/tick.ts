@@ -31,7 +31,7 @@ other says so and ends with 0.
 
 Examples:
   understudy tick
-  * * * * *  root  understudy tick --quiet        (a line for /etc/cron.d/understudy)
+  * * * * *  understudy  understudy tick --quiet  (a line for /etc/cron.d/understudy; see infra/ for the secrets)
 `,
       )
       .action(

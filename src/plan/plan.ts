@@ -17,7 +17,8 @@ export type Proposal = { readonly plan: Plan } | { readonly standing: Standing }
 export function plan(input: PlanInput): Proposal {
   const { verdict, request, inventory } = input;
   const kind = request?.kind ?? RESPONSES[verdict.class];
-  if (kind === 'none') return stand('nothing-to-do', `${verdict.class} calls for nothing`);
+  if (kind === 'none')
+    return stand('nothing-to-do', `${verdict.class} calls for no action: ${verdict.sentence}`);
   if (request === null && inventory.service.policy[verdict.class] === 'observe') {
     return stand('policy-observe', `the policy for ${verdict.class} is observe`);
   }

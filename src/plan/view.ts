@@ -30,6 +30,8 @@ export interface Inventory {
   readonly standbys: readonly SiteView[];
   /** The newest run that changed DNS: a later one that failed before its flip must not hide its block window. */
   readonly lastFlip: Run | null;
+  /** Runs that failed one after the other up to now. */
+  readonly failures: number;
   /** Newest reading of the zone; null when none was taken. */
   readonly zone: ZoneReading | null;
 }

@@ -40,24 +40,26 @@ export function adopt(
   if (known) set('active', named);
   else if (state.active === null) set('active', home);
   set('published', publishedFamilies(view));
-  const left = leftByLateFlip(state, view.epoch);
+  const left = known ? leftBehind(state, view.epoch) : null;
   if (left !== null && !state.quarantined.some(entry => entry.site === left.site))
     adoption.quarantined = [...state.quarantined, { ...left, since: zone.at }];
   return adoption;
 }
 
 /**
- * A flip of ours that was given up for lost and came into force after all: what it left stays out like any site that was
- * failed over from (invariant 11).
+ * The site that DNS has left without a run of ours that says so: a flip of ours that was given up for lost and came into
+ * force after all, or another runner's. It stays out like any site that was failed over from (invariant 11): whether the
+ * other runner's was a failover or an orderly switchover can't be read from the epoch, and a person can clear it.
  */
-function leftByLateFlip(
-  { active, lastRun }: ServiceState,
+function leftBehind(
+  { active, epoch: known, lastRun }: ServiceState,
   epoch: EpochRecord | null,
 ): { readonly site: string; readonly run: string } | null {
-  if (lastRun === null || lastRun.flipped || lastRun.kind !== 'failover') return null;
-  if (epoch === null || epoch.owner !== lastRun.token || active === null || epoch.active === active)
-    return null;
-  return { site: active, run: lastRun.id };
+  if (epoch === null || active === null || epoch.active === active) return null;
+  if (epoch.owner === lastRun?.token) {
+    return lastRun.kind === 'failover' && !lastRun.flipped ? { site: active, run: lastRun.id } : null;
+  }
+  return known > 0 && epoch.epoch > known ? { site: active, run: epoch.owner } : null;
 }
 
 /** @returns whether the run changed DNS, or saw it changed: readings from before its end are of the past */

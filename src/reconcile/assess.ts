@@ -4,13 +4,14 @@ import { observe } from '../judge/observe.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Plan, Standing } from '../model/plan.ts';
 import type { Site } from '../model/service.ts';
+import type { ZoneReading } from '../model/signal.ts';
 import type { GateResult, Run, ServiceState } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { gate, refusals } from '../plan/gate/gate.ts';
 import { plan } from '../plan/plan.ts';
 import type { Inventory, PlanInput, Request, SiteView } from '../plan/view.ts';
-import type { Store } from '../ports/store.ts';
-import { type Adoption, adopt, isPast, isTurn } from './adopt.ts';
+import { type Adoption, adopt, isPast } from './adopt.ts';
+import { lookBack } from './look-back.ts';
 import { wellNeighbours } from './neighbours.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -43,7 +44,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const before = await world.store.service(service.name);
   const openRun = await world.store.openRun(service.name);
   const latest = newest(watch.history.zones);
-  const { lastFlip, lastTurn } = await turns(world.store, before);
+  const { lastFlip, lastTurn, failures } = await lookBack(world.store, before);
   const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
   // Not to be taken for a recent answer when the next round asks what is due.
   if (zone === null) watch.forgetZone();
@@ -54,13 +55,14 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const standbys = service.sites
     .filter(site => site !== active)
     .map(site => view(watch, site, state, now, []));
-  const warnings = standbys.flatMap(standby => standbyTrouble(standby, state));
+  const warnings = [...standbys.flatMap(standby => standbyTrouble(standby, state)), ...zoneTrouble(zone)];
   const inventory: Inventory = {
     service,
     state,
     active: view(watch, active, state, now, warnings),
     standbys,
     lastFlip,
+    failures,
     zone,
   };
   const verdict = judge(inventory.active.observation);
@@ -94,24 +96,10 @@ function planInput(world: World, rest: Omit<PlanInput, 'planId'>): PlanInput {
   };
 }
 
-/** Runs looked back on: those that failed after the last one that changed DNS are few, since each pauses the next. */
-const RUNS_MOST = 50;
-
-async function turns(
-  store: Store,
-  { service, lastRun }: ServiceState,
-): Promise<{ readonly lastFlip: Run | null; readonly lastTurn: Run | null }> {
-  if (lastRun === null || lastRun.flipped) return { lastFlip: lastRun, lastTurn: lastRun };
-  const runs = await store.runs({ service, limit: RUNS_MOST });
-  return { lastFlip: runs.find(run => run.flipped) ?? null, lastTurn: runs.find(isTurn) ?? null };
-}
-
 function standingOf(results: readonly GateResult[]): Standing | null {
   const refused = refusals(results);
   if (refused.length === 0) return null;
-  const detail = refused
-    .map(row => `${row.sentence} (found ${row.value}, asked ${row.threshold})`)
-    .join('; ');
+  const detail = refused.map(row => `${row.value}, against rule ${row.number}: ${row.sentence}`).join('; ');
   return { code: 'refused-by-gate', detail };
 }
 
@@ -125,6 +113,11 @@ function view(
   const { service, history } = watch;
   const observation: Observation = observe({ service, site, evidence: history, state, warnings, now });
   return { site, observation, freshness: newest(history.freshness.filter(item => item.site === site.name)) };
+}
+
+/** Credentials that have expired are to be known before the night, not in it. */
+function zoneTrouble(zone: ZoneReading | null): readonly string[] {
+  return zone?.error === undefined ? [] : [`the DNS API cannot be read: ${zone.error}`];
 }
 
 /** A standby that would not be able to take over is something to know before the night. */

@@ -94,6 +94,9 @@ async function remember(
   const recording = record({ assessment, previous, proposed, waiting, tell, ids, now });
   if (assessment.before.lastVerdict?.class !== assessment.verdict.class)
     world.watcher?.verdict?.(assessment.verdict);
+  const { standing } = recording.decision;
+  if (standing !== null && standing.code !== previous?.standing?.code)
+    world.watcher?.standing?.(service, standing);
   if (world.keep === 'news' && !recording.news && now - watch.savedAt < HEARTBEAT_MS) return recording;
   const evidence = watch.takeUnsaved();
   try {

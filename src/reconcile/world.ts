@@ -2,6 +2,7 @@
 import type { Announcer } from '../announce/announcer.ts';
 import type { Teller } from '../announce/notices.ts';
 import type { Progress } from '../execute/journal.ts';
+import type { Standing } from '../model/plan.ts';
 import type { Settings } from '../model/service.ts';
 import type { Run } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -31,6 +32,8 @@ export interface World extends LookPorts {
 /** For a person who looks on. */
 export interface Watcher {
   verdict?(verdict: Verdict): void;
+  /** Why nothing is done, when the reason has changed. */
+  standing?(service: string, standing: Standing): void;
   runStarted?(run: Run): void;
   progress?(run: Run, event: Progress): void;
   problem?(service: string, message: string): void;

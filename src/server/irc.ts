@@ -26,7 +26,8 @@ function serviceLine(service: ServiceStatus, at: number): string {
       `held by ${hold.owner}${hold.until === null ? '' : ` until ${instant(hold.until)}`} (${hold.reason})`,
     );
   if (standing?.plan !== undefined) parts.push(`plan ${standing.plan} waits for approval`);
-  else if (standing !== null && standing.code !== 'nothing-to-do') parts.push(standing.code);
+  else if (standing !== null && standing.code !== 'nothing-to-do')
+    parts.push(`not acting (${standing.code}): ${standing.detail}`);
   if (incident !== null) parts.push(`incident ${incident.id}`);
   return plain(parts.join('; '));
 }

@@ -160,6 +160,16 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     row: 'retry-pause',
+    title: 'the fourth failure in a row is eight pauses old, less a moment',
+    change: input => {
+      const failed = state(input, {
+        lastRun: makeRun({ flipped: false, status: 'failed', endedAt: NOW - 479_999 }),
+      });
+      return { ...failed, inventory: { ...failed.inventory, failures: 4 } };
+    },
+  },
+  {
+    row: 'retry-pause',
     title: 'a withdrawal failed a moment ago',
     of: 'withdraw',
     change: input =>

@@ -194,6 +194,7 @@ export function inventoryOf(scene: Scene): Inventory {
     active: view(active),
     standbys: service.sites.filter(site => site !== active).map(view),
     lastFlip: scene.lastFlip,
+    failures: 0,
     zone: zone === null ? null : { service: service.name, at: NOW - ages.zone, view: zone },
   };
 }

@@ -25,7 +25,13 @@ describe('adopt', () => {
       epoch: 5,
       maxEpoch: 5,
       published: ['v4'],
+      quarantined: [{ site: 'home', since: NOW, run: 'r-old' }],
     });
+  });
+
+  it('the first reading of all quarantines nobody: there was no move to see', () => {
+    const fresh = makeState({ active: 'home', epoch: 0, maxEpoch: 0, published: null });
+    assert.equal('quarantined' in adopt(service, fresh, reading('away', 5), null), false, 'first reading');
   });
 
   it('a lower epoch is noted and nothing else is believed', () => {
@@ -68,7 +74,6 @@ describe('adopt', () => {
     ]);
     const known = { ...state, quarantined: [{ site: 'home', since: 1, run: 'r-0' }] };
     for (const [title, other, owner] of [
-      ['of another runner', state, 'r-other'],
       ['of a switchover', onHome({ lastRun: { ...late, kind: 'switchover' } }), 'r-1'],
       ['known as done', onHome({ lastRun: { ...late, flipped: true } }), 'r-1'],
       ['in quarantine already', known, 'r-1'],

@@ -131,7 +131,7 @@ describe('ircLines', () => {
 
   it('say in one line what is wrong, since when, what is done about it and what holds it', () => {
     assert.deepEqual(lines(), [
-      'web: PROVIDER_LOCK at fsn1 for 1 min 30 s; failover to hel1 under way; held by mia until 2026-11-23 03:35:10Z (moving the database); refused-by-gate; incident i-9',
+      'web: PROVIDER_LOCK at fsn1 for 1 min 30 s; failover to hel1 under way; held by mia until 2026-11-23 03:35:10Z (moving the database); not acting (refused-by-gate): a hold is in force; incident i-9',
     ]);
   });
 

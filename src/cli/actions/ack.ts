@@ -7,6 +7,7 @@ import type { AckOptions } from '../ack.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Io, pickService } from '../io.ts';
 import { when } from '../render/text.ts';
+import { lookBack } from '../../reconcile/look-back.ts';
 import { loadConfig, withProgram } from '../session.ts';
 import { betweenRuns, refuse, runUnderWay, unsure, wordsOf } from './person.ts';
 
@@ -19,12 +20,19 @@ type Words = Pick<AuditEntry, 'operator' | 'reason'>;
 export async function acknowledge(io: Io, name: string | undefined, options: AckOptions): Promise<ExitCode> {
   const reason = wordsOf('--reason', options.reason, 'say what you have seen, it is kept in the audit');
   const operator = wordsOf('--operator', options.operator ?? io.user, 'say who you are');
-  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const settings = await loadConfig(io, options.config, {
+    quiet: options.json === true,
+    // Only the epoch is read through the API of the DNS provider.
+    leaveOutSecrets: options.acceptEpoch !== true,
+  });
   const service = pickService(settings, name);
-  return withProgram(settings, { stop: io.stop, keep: 'always' }, program =>
-    options.acceptEpoch === true
-      ? acceptEpoch(io, program, service, { operator, reason }, options)
-      : liftBlockWindow(io, program, service, { operator, reason }, options),
+  return withProgram(
+    settings,
+    { stop: io.stop, keep: 'always', deliver: options.acceptEpoch === true },
+    program =>
+      options.acceptEpoch === true
+        ? acceptEpoch(io, program, service, { operator, reason }, options)
+        : liftBlockWindow(io, program, service, { operator, reason }, options),
   );
 }
 
@@ -37,8 +45,9 @@ async function liftBlockWindow(
 ): Promise<ExitCode> {
   const { store, clock } = world;
   const now = clock.now();
-  const { lastRun, ackedAt } = await store.service(service.name);
-  const blocks = blockingRun(service, lastRun, ackedAt, now);
+  const state = await store.service(service.name);
+  const { lastFlip } = await lookBack(store, state);
+  const blocks = blockingRun(service, lastFlip, state.ackedAt, now);
   if (blocks === null) {
     const text = `no block window is open, there is nothing to lift (it lasts ${duration(service.blockWindowMs)} from the end of a run that changed DNS)`;
     say(io, options, { service: service.name, lifted: null, text });

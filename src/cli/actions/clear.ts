@@ -22,9 +22,12 @@ export async function clearSite(
 ): Promise<ExitCode> {
   const reason = wordsOf('--reason', options.reason, 'say what the cause was and how it was contained');
   const operator = wordsOf('--operator', options.operator ?? io.user, 'say who you are');
-  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const settings = await loadConfig(io, options.config, {
+    quiet: options.json === true,
+    leaveOutSecrets: true,
+  });
   const service = pickService(settings, name);
-  return withProgram(settings, { stop: io.stop, keep: 'always' }, program =>
+  return withProgram(settings, { stop: io.stop, keep: 'always', deliver: false }, program =>
     clearIn(io, program, service, site, { operator, reason }, options),
   );
 }

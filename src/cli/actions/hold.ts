@@ -14,9 +14,12 @@ import { endOfHold } from './until.ts';
 export async function setHold(io: Io, name: string | undefined, options: HoldOptions): Promise<ExitCode> {
   const reason = wordsOf('--reason', options.reason, 'say why, it is told to people and kept in the audit');
   const owner = wordsOf('--owner', options.owner ?? io.user, 'say whose hold it is');
-  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const settings = await loadConfig(io, options.config, {
+    quiet: options.json === true,
+    leaveOutSecrets: true,
+  });
   const services = pickServices(settings, name, options.all);
-  return withProgram(settings, { stop: io.stop, keep: 'always' }, async ({ world }) => {
+  return withProgram(settings, { stop: io.stop, keep: 'always', deliver: false }, async ({ world }) => {
     const now = world.clock.now();
     const until = endOfHold(options, now);
     const states = await Promise.all(services.map(service => world.store.service(service.name)));
@@ -70,9 +73,12 @@ async function reportOf(world: World, before: ServiceState): Promise<HoldReport>
 /** Lifts the hold; without one it says so and ends well. */
 export async function liftHold(io: Io, name: string | undefined, options: ResumeOptions): Promise<ExitCode> {
   const reason = options.reason === undefined ? '' : wordsOf('--reason', options.reason, 'say why');
-  const settings = await loadConfig(io, options.config, { quiet: options.json === true });
+  const settings = await loadConfig(io, options.config, {
+    quiet: options.json === true,
+    leaveOutSecrets: true,
+  });
   const services = pickServices(settings, name, options.all);
-  return withProgram(settings, { stop: io.stop, keep: 'always' }, async ({ world }) => {
+  return withProgram(settings, { stop: io.stop, keep: 'always', deliver: false }, async ({ world }) => {
     const now = world.clock.now();
     const states = await Promise.all(services.map(service => world.store.service(service.name)));
     await world.store.commit(states.flatMap(state => resumeChanges(world, state, io.user, reason, now)));

@@ -85,7 +85,7 @@ function stateLines({ after, openRun }: HoldReport, mode: Mode, paint: Paint): r
 const MODE_MEANS: Readonly<Record<Mode, string>> = {
   observe: 'nothing is switched anyway',
   propose: 'nothing is switched without a person anyway',
-  act: 'without a hold it switches by itself',
+  act: 'without a hold it does what the policy of the service says',
 };
 
 function openRunLine(run: Run, held: boolean): string {

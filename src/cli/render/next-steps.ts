@@ -26,7 +26,7 @@ const BY_STANDING = {
     `understudy failover ${service} --reason "…"   (order it yourself)`,
   ],
   'awaiting-approval': (_service, { standing }) => [
-    `understudy approve ${standing?.plan ?? 'PLAN'}   (shows the plan and asks first)`,
+    `understudy approve ${standing?.plan ?? 'PLAN'}   (shows the plan and asks first; with --mode-act while the config does not say mode: act)`,
   ],
   looking: look,
   'active-moved': look,

@@ -141,6 +141,7 @@ function colourOf({ verdict, stale }: ServiceStatus, paint: Paint): Paint[keyof 
 function activeLine({ active, epoch, published }: ServiceStatus): string {
   if (active === null) return 'not read from DNS yet';
   const families = published === null ? '' : `, published ${published.join(' and ') || 'in no family'}`;
+  if (published === null) return `${active} by the config; DNS has not been read yet`;
   return `${active}, ${epoch === 0 ? 'no epoch in DNS yet' : `epoch ${epoch}`}${families} (as last read from DNS)`;
 }
 

@@ -36,7 +36,11 @@ export function fenceFirst(context: GateContext): Finding {
   if (at === -1) {
     // Nothing is promoted and nothing can diverge: two sites that serve the same for a while do no harm.
     const harmless = inventory.service.stateless && promotes.length === 0;
-    return found(harmless, harmless ? 'stateless, nothing is promoted' : `no ${wanted}`, wanted);
+    const lacking =
+      wanted === 'quiesce'
+        ? `site ${plan.from} has no quiesce command in the config`
+        : `no fence of ${plan.from}`;
+    return found(harmless, harmless ? 'stateless, nothing is promoted' : lacking, wanted);
   }
   const weak = weakness(context);
   if (weak !== null) return found(false, weak, wanted);

@@ -11,7 +11,7 @@ export const GATE_ROWS: readonly GateRow[] = [
   {
     number: 10,
     code: 'mode',
-    sentence: 'nothing is written until the config says mode: act',
+    sentence: 'nothing is written until the config says mode: act (or a person gives --mode-act, for once)',
     applies: 'always',
     check: ({ mode, plan }) => found(mode === 'act' || overridden(plan, 'mode-act'), mode, 'act'),
   },
@@ -216,9 +216,14 @@ function blockWindow({ inventory, now }: GateContext): Finding {
   return found(since >= window, `${lastFlip.id} ended ${age(since)} ago`, age(window));
 }
 
+/** The pause doubles with each failure up to this, ms: a fence that fails all night must not tell of it every minute. */
+const PAUSE_MOST_MS = 3_600_000;
+
 function retryPause({ inventory, plan, now }: GateContext): Finding {
   const { lastRun } = inventory.state;
-  const pause = inventory.service.retryPauseMs;
+  const first = inventory.service.retryPauseMs;
+  const doubled = first * 2 ** Math.max(0, inventory.failures - 1);
+  const pause = Math.max(first, Math.min(doubled, PAUSE_MOST_MS));
   if (
     lastRun?.endedAt == null ||
     lastRun.status !== 'failed' ||
