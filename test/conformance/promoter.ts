@@ -166,6 +166,19 @@ export function promoterConformance(name: string, open: () => Promise<PromoterBe
       );
     });
 
+    it('keeps the secrets in the environment of understudy from the command', async () => {
+      process.env.UNDERSTUDY_CANARY_TOKEN = 'canary-of-the-environment';
+      try {
+        const result = await run({ argv: ['env'], limitMs: 15_000 }, { UNDERSTUDY_EPOCH: '7' });
+        assert.equal(result.status, 0);
+        assert.ok(result.tail.includes('UNDERSTUDY_EPOCH=7'));
+        assert.ok(result.tail.some(line => line.startsWith('PATH=')));
+        assert.doesNotMatch([...lines, ...result.tail].join('\n'), /canary/i);
+      } finally {
+        delete process.env.UNDERSTUDY_CANARY_TOKEN;
+      }
+    });
+
     it('refuses what cannot be passed: no command, NUL, odd variable names, options as commands', async () => {
       const refused = async (argv: string[], env?: Record<string, string>) => {
         await assert.rejects(run({ argv, limitMs: 5_000 }, env), (error: unknown) => {

@@ -6,6 +6,7 @@
 
 import { ProviderError } from '../../ports/errors.ts';
 import type { CommandResult, Promoter } from '../../ports/providers.ts';
+import type { Environment } from './environment.ts';
 import { OutputLines } from './output.ts';
 import { startProcess } from './process.ts';
 import { commandWords } from './words.ts';
@@ -51,8 +52,13 @@ export function refuseAborted(signal: AbortSignal, what: string): void {
   });
 }
 
+export interface LocalOptions {
+  /** Our own environment, of which commands get the plain part (environment.ts); default that of the process. */
+  readonly parentEnv?: Environment;
+}
+
 /** The promoter for `shell: local`. */
-export function createLocalPromoter(): Promoter {
+export function createLocalPromoter({ parentEnv = process.env }: LocalOptions = {}): Promoter {
   return {
     kind: 'local',
     async run(shell, command, options): Promise<CommandResult> {
@@ -69,6 +75,7 @@ export function createLocalPromoter(): Promoter {
       const { ended } = startProcess({
         file,
         args,
+        parentEnv,
         limitMs,
         signal,
         holdStdin: false,

@@ -4,6 +4,7 @@
  * standby that the next run is already working on.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type Environment, plainEnvironment } from './environment.ts';
 
 /** From SIGTERM to SIGKILL, ms. */
 export const GRACE_MS = 2_000;
@@ -23,6 +24,8 @@ export interface Ended {
 export interface ProcessOptions {
   readonly file: string;
   readonly args: readonly string[];
+  /** Our own environment; only what `plainEnvironment` lets through is handed on. */
+  readonly parentEnv: Environment;
   readonly limitMs: number;
   readonly signal: AbortSignal;
   /** Keep a pipe to its stdin open until it has ended; else stdin is /dev/null. */
@@ -55,11 +58,12 @@ async function emptyGroup(pid: number): Promise<void> {
   signalGroup(pid, 'SIGKILL');
 }
 
-/** Starts it; see `ProcessOptions` and `Started`. The environment is inherited. */
+/** Starts it; see `ProcessOptions` and `Started`. */
 export function startProcess(options: ProcessOptions): Started {
   try {
     const child = spawn(options.file, [...options.args], {
       detached: true,
+      env: plainEnvironment(options.parentEnv),
       stdio: [options.holdStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     return watch(child, options);

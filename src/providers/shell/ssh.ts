@@ -11,6 +11,7 @@ import type { Shell } from '../../model/service.ts';
 import { ProviderError } from '../../ports/errors.ts';
 import type { CommandResult, Promoter } from '../../ports/providers.ts';
 import { refuseAborted, startError, stopNote } from './local.ts';
+import type { Environment } from './environment.ts';
 import { OutputLines } from './output.ts';
 import { type Ended, type ProcessOptions, type Started, startProcess } from './process.ts';
 import { connectError, lostConnection, Marks, neverStarted, remoteCommand } from './remote.ts';
@@ -34,6 +35,8 @@ export interface SshOptions {
   readonly configFile?: string;
   /** A new token of letters and digits for each run; default random. */
   readonly token?: () => string;
+  /** Our own environment, of which the client gets the plain part (environment.ts); default that of the process. */
+  readonly parentEnv?: Environment;
 }
 
 export interface SshPromoter extends Promoter {
@@ -155,7 +158,7 @@ function conclude({ where, limitMs, signal, marks, lines, end }: Attempt): Comma
 type ClientOptions = Pick<ProcessOptions, 'limitMs' | 'signal' | 'holdStdin' | 'onChunk'>;
 
 function startClient(
-  { program = 'ssh', configFile }: SshOptions,
+  { program = 'ssh', configFile, parentEnv = process.env }: SshOptions,
   shell: SshShell,
   socket: string | null,
   rest: readonly string[],
@@ -164,6 +167,7 @@ function startClient(
   return startProcess({
     file: program,
     args: [...sshArguments(shell, socket, configFile), ...rest],
+    parentEnv,
     ...more,
   });
 }

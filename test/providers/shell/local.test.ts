@@ -20,6 +20,20 @@ describe('local promoter', () => {
     assert.deepEqual(result, { status: null, timedOut: false, tail: [] });
   });
 
+  it('hands on the plain part of the environment and nothing else', async () => {
+    const plain = { PATH: '/usr/bin:/bin', HOME: '/home/mia', LC_ALL: 'C', SSH_AUTH_SOCK: '/run/agent' };
+    const secret = { HCLOUD_TOKEN: 'x', AWS_SECRET_ACCESS_KEY: 'x', PATH_TOKEN: 'x', NODE_OPTIONS: '' };
+    const promoter = createLocalPromoter({ parentEnv: { ...plain, ...secret } });
+    const { signal } = new AbortController();
+    const result = await promoter.run({ kind: 'local' }, { argv: ['env'], limitMs: 5_000 }, { signal });
+    assert.deepEqual(
+      [...result.tail].sort(),
+      Object.entries(plain)
+        .map(([name, value]) => `${name}=${value}`)
+        .sort(),
+    );
+  });
+
   it('reports words too long for the system as refused', async () => {
     const { signal } = new AbortController();
     await assert.rejects(

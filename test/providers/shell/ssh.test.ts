@@ -231,6 +231,21 @@ describe('ssh promoter', () => {
     assert.equal(connections(), before);
   });
 
+  it('keeps the secrets in the environment of understudy from the client, and what that starts', async () => {
+    const program = join(sshd.directory, 'client');
+    const seen = join(sshd.directory, 'seen');
+    writeFileSync(program, `#!/bin/sh\nenv >'${seen}'\nexec ssh "$@"\n`, { mode: 0o755 });
+    const spied = createSshPromoter({ controlDir: join(sshd.directory, `cm${tests}`), configFile, program });
+    process.env.UNDERSTUDY_CANARY_TOKEN = 'canary';
+    try {
+      assert.equal((await spied.run(sshd.shell, sh('true'), { signal })).status, 0);
+    } finally {
+      delete process.env.UNDERSTUDY_CANARY_TOKEN;
+    }
+    assert.match(readFileSync(seen, 'utf8'), /^PATH=/m);
+    assert.doesNotMatch(readFileSync(seen, 'utf8'), /canary/i);
+  });
+
   it('says what to install when there is no ssh client', async () => {
     const none = createSshPromoter({
       controlDir: join(makeWorkspace('cm'), 'c'),
