@@ -28,7 +28,7 @@ function nextStep(code: Code, path: string): string {
     case 'store-read-only':
       return `look at: ls -ld ${quote(dirname(path))} ${file}; findmnt -T ${file}`;
     case 'store-corrupt':
-      return `set it aside: mv ${file} ${quote(`${path}.damaged`)} (the next start makes a new one; holds and quarantines in the old one are forgotten, so set them again)`;
+      return `stop understudy first; then set it aside: ${setAside(path)} (the next start makes a new one; holds and quarantines in the old one are forgotten, so set them again)`;
     case 'store-busy':
       return `see who has it: fuser -v ${file}`;
     case 'store-newer':
@@ -36,6 +36,13 @@ function nextStep(code: Code, path: string): string {
     case 'store-unusable':
       return `look at: ls -la ${quote(dirname(path))}; dmesg | tail`;
   }
+}
+
+/** The log and the index of the file go with it: what the log holds may be all that is whole, and it fits no other file. */
+function setAside(path: string): string {
+  const beside = [`${path}-wal`, `${path}-shm`].filter(name => existsSync(name));
+  const shelf = quote(`${path}.damaged`);
+  return `mkdir -m 0700 ${shelf}; mv ${[path, ...beside].map(quote).join(' ')} ${shelf}`;
 }
 
 function quote(path: string): string {
@@ -67,6 +74,14 @@ export function storeError(
     applied: details.applied ?? 'no',
     next: details.next ?? nextStep(code, path),
     cause: details.cause,
+  });
+}
+
+/** What to say when the path leads to another file than the one that is open, or to none. */
+export function movedAway(path: string): StoreError {
+  return storeError('store-unusable', path, {
+    why: 'it was moved, replaced or removed while understudy was running',
+    next: 'stop understudy and start it again; it goes on with the file that is at that path then',
   });
 }
 

@@ -5,13 +5,14 @@
  * libsql works synchronously: a call is done when its promise is made, and a wait for another process's lock blocks this
  * one, so the wait is short and commits are small.
  */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { applyChange } from './changes.ts';
 import { bringUpToDate, createWhenAbsent } from './create.ts';
 import { type Database, openDatabase } from './database.ts';
-import { asStoreError, storeError } from './errors.ts';
+import { asStoreError, movedAway, storeError } from './errors.ts';
 import { pruneDatabase } from './prune.ts';
 import {
   readDecision,
@@ -48,14 +49,31 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
   let db: Database | null = null;
   try {
     createWhenAbsent(file, migrations, busyMs);
+    const identity = fileIdentity(file);
     db = openDatabase(file, busyMs);
+    refuseMoved(file, identity);
     bringUpToDate(db, file, migrations, busyMs);
     db.exec([...CONNECTION_PRAGMAS, ...(options.pragmas ?? [])].map(pragma => `pragma ${pragma};`).join(''));
-    return storeOn(accessTo(db, file));
+    return storeOn(accessTo(db, file, identity));
   } catch (thrown) {
     db?.close();
     throw asStoreError(thrown, file);
   }
+}
+
+/** @returns device and inode of the file that the path leads to now; null when there is none */
+function fileIdentity(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+/**
+ * An open file stays writable under any other name, or none: what went into it would be hidden from every process that
+ * opens the path, and the holds and leases that those write would be hidden from this one.
+ * @throws StoreError `store-unusable`
+ */
+function refuseMoved(path: string, identity: string | null): void {
+  if (identity === null || fileIdentity(path) !== identity) throw movedAway(path);
 }
 
 interface Access {
@@ -66,7 +84,7 @@ interface Access {
   close(): Promise<void>;
 }
 
-function accessTo(db: Database, path: string): Access {
+function accessTo(db: Database, path: string, identity: string | null): Access {
   /** Set once the connection can't be trusted any more; every later call fails with it. */
   let broken: Error | null = null;
 
@@ -84,6 +102,7 @@ function accessTo(db: Database, path: string): Access {
       let flushing = false;
       db.run('begin immediate');
       try {
+        refuseMoved(path, identity); // under the lock, for which it may have waited seconds
         const result = work(db);
         flushing = true;
         db.run('commit');

@@ -70,6 +70,7 @@ export function plan(change: Partial<Plan> = {}): Plan {
   return {
     id: 'p-1',
     hash: 'ab',
+    basis: 'cd',
     service: 'chat',
     kind: 'failover',
     from: 'home',

@@ -9,6 +9,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -172,7 +174,7 @@ describe('sqlite store: a damaged file', () => {
         }
       };
       const error = await refused(use(), 'store-corrupt', file);
-      assert.match(String(error.next), /^set it aside: mv /);
+      assert.match(String(error.next), /^stop understudy first; then set it aside: mkdir .* mv /);
       assert.deepEqual(readFileSync(file), before);
     });
 
@@ -191,6 +193,48 @@ describe('sqlite store: a damaged file', () => {
     writeSync(handle, Buffer.from(text, 'latin1'), 0, text.length, offset);
     closeSync(handle);
   }
+});
+
+describe('sqlite store: a file that is taken away while it is open', () => {
+  const ways: Readonly<Record<string, (file: string) => void | Promise<void>>> = {
+    moved: file => renameSync(file, `${file}.aside`),
+    removed: file => rmSync(file),
+    replaced: async file => {
+      const other = await filledFile();
+      renameSync(other, file);
+    },
+  };
+  for (const [how, take] of Object.entries(ways))
+    it(`${how}: no write is taken, and no lease`, async () => {
+      const file = newFile();
+      const store = await openSqliteStore(file);
+      const taken = await store.acquire('run', 'a', 1000, 1);
+      assert.ok('held' in taken);
+      await take(file);
+      const writes = {
+        commit: () => store.commit([{ kind: 'resume', service: 'chat' }]),
+        guarded: () => store.commit([], { lease: taken.held, now: 2 }),
+        acquire: () => store.acquire('other', 'a', 1000, 2),
+        renew: () => store.renew(taken.held, 1000, 2),
+        prune: () => store.prune(0, 0),
+      };
+      for (const [name, write] of Object.entries(writes)) {
+        const error = await refused(write(), 'store-unusable', file);
+        assert.match(error.message, /moved, replaced or removed while understudy was running/, name);
+        assert.match(String(error.next), /^stop understudy and start it again/);
+      }
+      await store.close();
+    });
+
+  it('put back: goes on', async () => {
+    const file = newFile();
+    const store = await openSqliteStore(file);
+    renameSync(file, `${file}.aside`);
+    await refused(store.commit([{ kind: 'hold', hold: hold() }]), 'store-unusable', file);
+    renameSync(`${file}.aside`, file);
+    await store.commit([{ kind: 'hold', hold: hold() }]);
+    await store.close();
+  });
 });
 
 describe('sqlite store: a file of others', () => {
