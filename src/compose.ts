@@ -114,11 +114,16 @@ function createOutside(settings: Settings): Outside & { close(): Promise<void> }
     return (await dnsVendor(settings, name).load()).create(entry.params, context);
   });
   const promoter = once(async (kind: Shell['kind']): Promise<Promoter> => {
-    if (kind === 'local') return (await import('./providers/shell/local.ts')).createLocalPromoter();
+    const { redacting, secretsIn } = await import('./providers/shell/redacting.ts');
+    const secrets = secretsIn(settings);
+    if (kind === 'local') {
+      const { createLocalPromoter } = await import('./providers/shell/local.ts');
+      return redacting(createLocalPromoter(), secrets);
+    }
     const { createSshPromoter } = await import('./providers/shell/ssh.ts');
     const ssh = createSshPromoter({ controlDir: join(dirname(settings.state), 'ssh') });
     closing.push(() => ssh.close());
-    return ssh;
+    return redacting(ssh, secrets);
   });
   return {
     host,
