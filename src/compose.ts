@@ -50,7 +50,8 @@ export async function compose(settings: Settings, options: ComposeOptions): Prom
     settings,
     store,
     outside,
-    announcer,
+    // A slow sink must not stand between two looks; `close` waits for it, bounded.
+    announcer: { kick: announcer.kick, flush: async () => announcer.kick() },
     clock: systemClock,
     ids: randomIds,
     tell: createTeller(
@@ -173,8 +174,7 @@ function announcerFor(settings: Settings, store: Store, options: ComposeOptions)
     },
     thrown => options.watcher?.problem?.('', `the outbox could not be read: ${String(thrown)}`),
   );
-  // The daemon must not wait for a slow sink between two looks; a one-shot command must, or the notice waits for the next.
-  return options.keep === 'news' ? { kick: inner.kick, flush: async () => inner.kick() } : inner;
+  return inner;
 }
 
 /** The client of a sink is loaded only when a notice waits. */

@@ -1,7 +1,7 @@
 /** What a step is given, and the ways in which it can end other than with a receipt. */
 import type { Plan, Step, StepKind } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
-import type { Receipt, Run } from '../model/state.ts';
+import type { Hold, Receipt, Run } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import type { Outside } from '../ports/outside.ts';
@@ -16,6 +16,11 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** A line for the journal, as it comes. */
   readonly output: (line: string) => void;
+  /**
+   * Before a write that follows another in the same step: no person holds the service, and with `all` no other epoch is
+   * in force. @throws HeldError, SupersededError, ProviderError
+   */
+  readonly recheck: (what: 'hold' | 'all') => Promise<void>;
   /** The receipt of an earlier step of this run. */
   readonly receiptOf: (kind: StepKind) => Receipt | null;
 }
@@ -37,6 +42,14 @@ export class SupersededError extends UnderstudyError {
   constructor(message: string) {
     super({ code: 'superseded', message, next: 'nothing: see `understudy status`' });
     this.name = 'SupersededError';
+  }
+}
+
+/** A person has put a hold on the service while the step was under way: it stops before its next write. */
+export class HeldError extends UnderstudyError {
+  constructor(hold: Hold) {
+    super({ code: 'held', message: `held by ${hold.owner}: ${hold.reason}`, next: 'understudy resume' });
+    this.name = 'HeldError';
   }
 }
 

@@ -6,8 +6,9 @@
 import type { Plan, Step } from '../model/plan.ts';
 import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
-import { SupersededError } from './context.ts';
-import { assertEpochCurrent, holdOf } from './guards.ts';
+import { basisOf } from '../plan/hash.ts';
+import { HeldError, SupersededError } from './context.ts';
+import { assertEpochCurrent, assertLockStands, holdOf } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
 import { handlerOf } from './steps/registry.ts';
 
@@ -20,6 +21,8 @@ export async function execute(execution: Execution): Promise<Run> {
   const { plan } = execution;
   try {
     await recogniseFlip(execution, journal);
+    const outdated = reasonNotToResume(execution, journal);
+    if (outdated !== null) return await journal.end('abandoned', outdated);
     for (const [index, step] of plan.steps.entries()) {
       const verdict = await runStep(execution, journal, index, step);
       if (verdict !== 'next') return await journal.end(verdict.status, verdict.note);
@@ -28,6 +31,7 @@ export async function execute(execution: Execution): Promise<Run> {
   } catch (thrown) {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
     const error = asError(thrown);
+    if (error instanceof HeldError) return await journal.end('interrupted', error.message);
     if (error instanceof SupersededError) return await journal.end('superseded', error.message);
     if (execution.stop.aborted) return await journal.end('interrupted', TOLD_TO_STOP);
     if (inDoubt(journal, error))
@@ -105,6 +109,7 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     const abandon = reasonToAbandon(journal, step, known);
     if (abandon !== null) return { status: 'abandoned', note: abandon };
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
+    if (step.kind === 'promote' || step.kind === 'flip') await assertLockStands(context);
     await journal.intent(index, step);
     acting = true;
     const receipt = await handler.act(step, context);
@@ -112,13 +117,37 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     await journal.receipt(index, step, receipt);
     return 'next';
   } catch (thrown) {
-    if (!(thrown instanceof LeaseLostError || thrown instanceof StoreError || execution.stop.aborted)) {
+    if (!(isNoFailure(thrown) || execution.stop.aborted)) {
       await journal.error(index, step, asError(thrown), acting);
     }
     throw thrown;
   } finally {
     journal.done(index);
   }
+}
+
+/** What ends a step without a failure of it: to be told by the run's end, or by nobody. */
+function isNoFailure(thrown: unknown): boolean {
+  return thrown instanceof LeaseLostError || thrown instanceof StoreError || thrown instanceof HeldError;
+}
+
+/**
+ * Two reasons why a run that was cut short before its flip is over. Under another config the stored plan would write
+ * what is no longer owned. And a switchover is somebody's, at a time of theirs: the old site may take writes again by now,
+ * which a hand-over that goes on from the middle would lose.
+ */
+function reasonNotToResume({ plan, service }: Execution, journal: Journal): string | null {
+  if (!journal.resumed || journal.flipped) return null;
+  const left = aftermath(
+    journal,
+    plan,
+    new UnderstudyError({ code: 'abandoned', message: '', applied: 'unknown' }),
+  );
+  if (basisOf(service) !== plan.basis)
+    return `the config has changed since it was begun: to be judged anew${left}`;
+  if (plan.kind === 'switchover')
+    return `a switchover is not continued after it was cut short: order it anew${left}`;
+  return null;
 }
 
 /**

@@ -1,7 +1,9 @@
 /** What is asked again right before something is done: no person holds the service, no other epoch is in force. */
 import type { Hold } from '../model/state.ts';
-import { SupersededError } from './context.ts';
+import { UnderstudyError } from '../ports/errors.ts';
+import { HeldError, type StepContext, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
+import { fence } from './steps/fence.ts';
 
 /** @returns the hold in force now, if any */
 export async function holdOf({ store, service, clock }: Execution): Promise<Hold | null> {
@@ -28,4 +30,35 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
   throw new SupersededError(
     `DNS holds epoch ${epoch} (active ${view.epoch?.active ?? 'none'}), this plan was made on epoch ${plan.baseEpoch}: nothing more is done`,
   );
+}
+
+/**
+ * Between two writes of one step: a retry of the flip, the next part of a promotion.
+ * @throws HeldError, and with `all` SupersededError and ProviderError
+ */
+export async function recheck(
+  execution: Execution,
+  signal: AbortSignal,
+  what: 'hold' | 'all',
+): Promise<void> {
+  const hold = await holdOf(execution);
+  if (hold !== null) throw new HeldError(hold);
+  if (what === 'all') await assertEpochCurrent(execution, signal);
+}
+
+/**
+ * A power-off stays as it was read back; a provider's lock can be lifted while the standby is being promoted, and then
+ * both sites would serve.
+ * @throws UnderstudyError `fence-lost`
+ */
+export async function assertLockStands(context: StepContext): Promise<void> {
+  for (const step of context.plan.steps) {
+    if (step.kind !== 'fence' || step.method !== 'provider-lock') continue;
+    if ((await fence.settled(step, context)) !== null) continue;
+    throw new UnderstudyError({
+      code: 'fence-lost',
+      message: `the lock of ${step.site}, which counted as its fence, was lifted meanwhile`,
+      next: 'understudy status; the next look judges anew',
+    });
+  }
 }

@@ -14,6 +14,7 @@ import type { UnderstudyError } from '../ports/errors.ts';
 import type { Outside } from '../ports/outside.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { consequences } from './consequences.ts';
+import { recheck } from './guards.ts';
 import type { StepContext } from './context.ts';
 
 export interface Execution {
@@ -117,6 +118,7 @@ export class Journal {
       clock,
       signal: deadline.signal,
       output: line => this.#output(index, step, line),
+      recheck: what => recheck(this.#execution, deadline.signal, what),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);
         return at === -1 ? null : this.receiptAt(at);

@@ -123,6 +123,8 @@ export interface Plan {
   /** SHA-256 (hex) over the canonical JSON of all that matters: everything here but id, hash, createdAt, expiresAt and because. */
   readonly hash: string;
   readonly service: string;
+  /** SHA-256 (hex) over the sites and the DNS binding it was drafted with: under another config it is void. */
+  readonly basis: string;
   readonly kind: PlanKind;
   readonly from: string;
   readonly to: string;

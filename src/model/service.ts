@@ -157,7 +157,7 @@ export interface Service {
 }
 
 export interface Reference {
-  /** `ip:port` as written; a TCP connect must succeed (or be refused: an answer proves the way out). */
+  /** `ip:port` as written; a TCP connect must succeed. */
   readonly name: string;
   readonly address: string;
   readonly port: number;

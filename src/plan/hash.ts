@@ -1,6 +1,7 @@
 /** The plan's hash: what a person approves is what is run, to the last byte that matters. */
 import { createHash } from 'node:crypto';
 import type { Plan } from '../model/plan.ts';
+import type { Service } from '../model/service.ts';
 
 /** JSON with sorted keys: equal values give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -26,4 +27,9 @@ export function planHash(plan: Omit<Plan, 'hash'> | Plan): string {
   return createHash('sha256')
     .update(canonicalJson({ ...plan, ...volatile }))
     .digest('hex');
+}
+
+/** @returns SHA-256 in hex over what a plan takes from the config: where it would act, and what it would write */
+export function basisOf({ sites, dns }: Pick<Service, 'sites' | 'dns'>): string {
+  return createHash('sha256').update(canonicalJson({ sites, dns })).digest('hex');
 }

@@ -5,7 +5,7 @@
 import type { Origin, Plan, PlanKind, Standing, StandingCode, Step } from '../model/plan.ts';
 import type { ZoneView } from '../model/signal.ts';
 import { RESPONSES } from '../model/verdict.ts';
-import { planHash } from './hash.ts';
+import { basisOf, planHash } from './hash.ts';
 import { publishedFamilies } from './records.ts';
 import { failoverSteps, publishSteps, switchoverSteps } from './steps.ts';
 import { chooseTarget, wellFamilies } from './target.ts';
@@ -121,6 +121,7 @@ function finish(
   const draft: Omit<Plan, 'hash'> = {
     id: input.planId,
     service: inventory.service.name,
+    basis: basisOf(inventory.service),
     kind,
     from: inventory.active.site.name,
     to,

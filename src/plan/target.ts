@@ -72,7 +72,8 @@ function againstData(
   const { freshness, site } = view;
   if (site.freshness === null || input.request?.overrides.includes('allow-data-loss') === true) return null;
   if (freshness === null) return no('the age of its data has not been measured yet', true);
-  if (freshness.lagMs === undefined)
+  // From the store it comes through JSON, where what is no number is null.
+  if (typeof freshness.lagMs !== 'number')
     return no(`the age of its data is unknown: ${freshness.error ?? 'no reading'}`);
   // The data has aged since it was measured; when that was long ago, it is measured again before it is refused.
   const sinceMs = Math.max(0, input.now - freshness.at);

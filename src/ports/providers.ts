@@ -109,7 +109,7 @@ export interface Prober {
     target: ProbeTarget,
     timeoutMs: number,
   ): Promise<ProbeResult>;
-  /** TCP connect to a reference host: connected or refused proves the way out. */
+  /** TCP connect to a reference host: only a connection proves the way out. */
   reach(address: string, port: number, timeoutMs: number): Promise<ProbeResult>;
 }
 

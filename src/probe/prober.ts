@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { ProbeResult } from '../model/sample.ts';
 import type { Prober } from '../ports/providers.ts';
-import { type Attempt, failureOf, runAttempt } from './attempt.ts';
+import { type Attempt, runAttempt } from './attempt.ts';
 import { dial } from './dial.ts';
 import type { ProbeKind, ProbeTools } from './kind.ts';
 import { randomId } from './random-id.ts';
@@ -43,14 +43,8 @@ export function createProber(options: ProberOptions = {}): Prober {
   };
 }
 
-/** A refusal is an answer of the host itself, so the way to it is open. */
+/** Only a connection counts: a refusal may come from a filter on our own side that refuses everything. */
 async function reach(attempt: Attempt, address: string, port: number): Promise<ProbeResult> {
-  try {
-    await dial(attempt, address, port);
-    return { ok: true, detail: 'connected' };
-  } catch (thrown) {
-    const failure = failureOf(thrown);
-    if (failure.failure !== 'refused') throw failure;
-    return { ok: true, detail: 'refused, so the host was reached' };
-  }
+  await dial(attempt, address, port);
+  return { ok: true, detail: 'connected' };
 }

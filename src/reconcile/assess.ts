@@ -12,7 +12,7 @@ import { plan } from '../plan/plan.ts';
 import type { Inventory, PlanInput, Request, SiteView } from '../plan/view.ts';
 import { type Adoption, adopt, isPast } from './adopt.ts';
 import { lookBack } from './look-back.ts';
-import { wellNeighbours } from './neighbours.ts';
+import { concernedNeighbours } from './neighbours.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -79,7 +79,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     mode: world.settings.mode,
     guardedDns: world.dnsCapabilities(service.dns.provider).compareAndSwap,
     openRun,
-    neighbours: await wellNeighbours(world.settings, world.store, service, active, now),
+    neighbours: await concernedNeighbours(world.settings, world.store, service, active, now),
     approvedBy: order.approved?.by ?? null,
     now,
   });

@@ -7,6 +7,7 @@ import { execute } from '../execute/executor.ts';
 import type { Plan, Standing } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
 import type { Change, Run } from '../model/state.ts';
+import { StoreError } from '../ports/errors.ts';
 import type { Lease } from '../ports/store.ts';
 import type { World } from './world.ts';
 
@@ -44,24 +45,41 @@ export async function carryOut(world: World, task: Task): Promise<Carried> {
     // The run as it is now: another process may have taken it a step further since it was first read.
     const run = open ?? (await begin(world, task, lease));
     world.watcher?.runStarted?.(run);
-    const ended = await execute({
-      ...task,
-      run,
-      store,
-      lease,
-      clock,
-      outside: world.outside,
-      tell: world.tell,
-      resumed: task.open !== null,
-      stop: world.stop,
-      onProgress: event => {
-        world.watcher?.progress?.(run, event);
-        world.announcer.kick();
-      },
-    });
+    const ended = await seen(run, () =>
+      execute({
+        ...task,
+        run,
+        store,
+        lease,
+        clock,
+        outside: world.outside,
+        tell: world.tell,
+        resumed: task.open !== null,
+        stop: world.stop,
+        onProgress: event => {
+          world.watcher?.progress?.(run, event);
+          world.announcer.kick();
+        },
+      }),
+    );
     return { run: ended };
   } finally {
     await store.release(lease).catch(() => {});
+  }
+}
+
+/** A store that fails in the middle of a run: the person must know that the world may have been changed. */
+async function seen(run: Run, work: () => Promise<Run>): Promise<Run> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown;
+    throw new StoreError({
+      code: thrown.code,
+      message: `${thrown.message}; run ${run.id} (${run.kind} to ${run.to}) is open, and its last step may have been done`,
+      next: `${thrown.next ?? 'mend the state'}; the next look goes on with the run`,
+      cause: thrown,
+    });
   }
 }
 

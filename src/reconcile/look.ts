@@ -130,7 +130,7 @@ async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promis
     const last = result.tail.at(-1)?.trim() ?? '';
     if (result.status !== 0)
       throw new Error(`the freshness command ended with status ${result.status ?? 'none'}: ${last}`);
-    if (!/^\d+(\.\d+)?$/.test(last))
+    if (!/^\d{1,9}(\.\d{1,9})?$/.test(last))
       throw new Error(`the freshness command's last line is "${last}", not a number of seconds`);
     watch.add({ freshness: [{ ...base, lagMs: Math.round(Number(last) * 1000) }] });
   } catch (thrown) {

@@ -15,8 +15,12 @@ const ON_AIR: ReadonlySet<VerdictClass> = new Set([
   'FAMILY_RETURNED',
 ]);
 
-/** @returns names of the other services whose active site is the same machine and whose last verdict is fresh and well */
-export async function wellNeighbours(
+/**
+ * @returns names of the other services to which the machine matters now: it serves them and they are well, or it is a
+ *   standby of theirs while they are in trouble themselves (two services crosswise on two machines would each cut the
+ *   other's target)
+ */
+export async function concernedNeighbours(
   settings: Settings,
   store: Store,
   service: Service,
@@ -28,9 +32,9 @@ export async function wellNeighbours(
     if (other.name === service.name || !other.sites.some(site => sameMachine(site, active))) continue;
     const { active: name, lastVerdict } = await store.service(other.name);
     const site = other.sites.find(entry => entry.name === name) ?? other.sites[0];
-    if (site === undefined || !sameMachine(site, active) || lastVerdict === null) continue;
+    if (site === undefined || lastVerdict === null) continue;
     const fresh = now - lastVerdict.at <= Math.max(other.pace.staleMs, 3 * other.pace.intervalMs);
-    if (fresh && ON_AIR.has(lastVerdict.class)) names.push(other.name);
+    if (fresh && ON_AIR.has(lastVerdict.class) === sameMachine(site, active)) names.push(other.name);
   }
   return names;
 }

@@ -99,6 +99,7 @@ export const steps: readonly Step[] = [
 export const plan: Plan = {
   id: 'p-1',
   hash: 'ab'.repeat(32),
+  basis: 'cd',
   service: 'web',
   kind: 'failover',
   from: 'fsn1',

@@ -190,6 +190,7 @@ const DRAFT: Omit<Plan, 'hash'> = {
   kind: 'failover',
   from: 'home',
   to: 'away',
+  basis: 'cd',
   baseEpoch: 4,
   steps: [
     {

@@ -29,6 +29,8 @@ export class Lab {
   /** Answers of each address; what is not here answers well. */
   readonly probes = new Map<string, ProbeResult | 'hang'>();
   readonly hosts = new Map<string, HostReading>();
+  /** What a command prints last. */
+  readonly tails = new Map<string, readonly string[]>();
   readonly commands = new Map<string, () => Promise<number> | number>();
   online: Record<Family, boolean> = { v4: true, v6: true };
   /** Fails the next calls of `name` (describe, powerOff, read, swap, propagated). */
@@ -110,7 +112,7 @@ export class Lab {
           const text = command.argv.join(' ');
           if (command.argv[0] !== 'promoted') this.deeds.push(`run ${text}`);
           const status = (await this.commands.get(text)?.()) ?? 0;
-          return { status, timedOut: false, tail: [] };
+          return { status, timedOut: false, tail: this.tails.get(text) ?? [] };
         },
       }),
       prober: {

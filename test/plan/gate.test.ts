@@ -598,6 +598,15 @@ const REFUSALS: readonly Refusal[] = [
   },
   { row: 'rolled-back', title: 'a higher epoch was seen', change: input => state(input, { maxEpoch: 5 }) },
   {
+    row: 'config',
+    title: 'the config has another TTL by now',
+    change: input => {
+      const { service } = input.inventory;
+      const changed = { ...service, dns: { ...service.dns, ttlS: 61 } };
+      return { ...input, inventory: { ...input.inventory, service: changed } };
+    },
+  },
+  {
     row: 'neighbours',
     title: 'another service is well on the machine that would lose its power',
     change: input => ({ ...input, neighbours: ['mail'] }),
@@ -653,11 +662,13 @@ const REFUSALS: readonly Refusal[] = [
   {
     row: 'target-data',
     title: 'the age of the data was not measured',
+    also: ['config'],
     change: input => gateInput(makeScene({ service: measured }), input.plan),
   },
   {
     row: 'target-data',
     title: 'the data was fresh enough when measured, but has aged since',
+    also: ['config'],
     change: input => gateInput(makeScene({ service: measured, freshness: [lag(59_000, 1001)] }), input.plan),
   },
 ];

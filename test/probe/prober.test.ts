@@ -101,7 +101,7 @@ describe('probe: prober', () => {
       const peer = await startPeer(() => {}, host);
       passes(await prober.reach(host, peer.port, 2000), /connected/);
       await peer.close();
-      passes(await prober.reach(host, peer.port, 2000), /refused/);
+      fails(await prober.reach(host, peer.port, 2000), 'refused', /refused/);
     }
     // No packet leaves for these: the kernel has no route to them (class E, and an unspecified scope).
     const result = await prober.reach('255.255.255.255', 9, 2000);

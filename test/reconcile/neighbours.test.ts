@@ -59,7 +59,7 @@ describe('two services on one machine', () => {
     const lab = await night('HEALTHY', 10_000);
     const report = await tick(lab);
     assert.deepEqual(lab.deeds, []);
-    assert.match(report.standing?.detail ?? '', /mail would go down/);
+    assert.match(report.standing?.detail ?? '', /mail needs it/);
   });
 
   it('it is when the other is in trouble too, or nobody has looked at it for long', async () => {
@@ -71,6 +71,14 @@ describe('two services on one machine', () => {
       await tick(lab);
       assert.ok(lab.deeds.includes('fence home'));
     }
+  });
+
+  it('nor is it when the other is in trouble elsewhere and has its standby there', async () => {
+    const lab = await night('UNREACHABLE', 0);
+    await lab.store.commit([{ kind: 'service', service: 'mail', patch: { active: 'away' } }]);
+    const report = await tick(lab);
+    assert.deepEqual(lab.deeds, []);
+    assert.match(report.standing?.detail ?? '', /mail needs it/);
   });
 
   it('a lock of every address has taken both down already', async () => {

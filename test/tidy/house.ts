@@ -45,7 +45,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['model', 'ports', 'providers/registry.ts', 'probe/registry.ts'],
     packages: 'any',
   },
-  execute: { imports: ['model', 'ports', 'announce'], packages: PURE },
+  // plan/hash.ts: a run that is taken up again must know whether the config is still the one it was drafted with.
+  execute: { imports: ['model', 'ports', 'announce', 'plan/hash.ts'], packages: PURE },
   reconcile: {
     imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce'],
     packages: PURE,

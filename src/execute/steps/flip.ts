@@ -29,7 +29,9 @@ export const flip: StepHandler<FlipStep> = {
     const next: EpochRecord = { ...step.change.nextEpoch, owner: run.token };
     let pause = RETRY_MS;
     let doubt = false;
-    for (;;) {
+    for (let attempts = 0; ; attempts += 1) {
+      // A retry is a new write: a hold that was set meanwhile wins, unless an earlier attempt may have gone through.
+      if (attempts > 0 && !doubt) await context.recheck('hold');
       const outcome = await attempt(dns, step, context, next);
       if (outcome.done) return receipt(context, next, outcome.confirmedBy, outcome.changeId);
       doubt ||= outcome.error.applied === 'unknown';

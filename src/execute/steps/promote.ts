@@ -18,8 +18,10 @@ export const promote: StepHandler<PromoteStep> = {
     return { confirmedBy: 'exit-status', summary: `${names(step)} on ${step.site}: promoted already` };
   },
   async act(step, context) {
-    for (const part of step.parts) {
+    for (const [index, part] of step.parts.entries()) {
       if (await passes(step, context, part)) continue;
+      // Between two parts hours may lie, when the process was stopped.
+      if (index > 0) await context.recheck('all');
       context.output(`${part.name}: started`);
       await runCommand(context, step.site, step.shell, part.run, `promote ${part.name}`);
       await awaitCheck(step, context, part);

@@ -14,7 +14,7 @@ export interface GateInput {
   readonly guardedDns: boolean;
   /** Another run of this service that has not ended. */
   readonly openRun: Run | null;
-  /** Other services that are well on the machine that the plan leaves. */
+  /** Other services that need the machine that the plan leaves: well on it, or in trouble with it as a standby. */
   readonly neighbours: readonly string[];
   /** The person who approved this very plan, if any. */
   readonly approvedBy: string | null;

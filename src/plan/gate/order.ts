@@ -94,7 +94,7 @@ export function flipAfterCheck(context: GateContext): Finding {
 export function sparesNeighbours(context: GateContext): Finding {
   const cuts = context.plan.steps.some(step => step.kind === 'fence' && CUTS.has(step.method));
   const hit = cuts ? context.neighbours : [];
-  return found(hit.length === 0, hit.length === 0 ? 'none' : `${hit.join(', ')} would go down`, 'none');
+  return found(hit.length === 0, hit.length === 0 ? 'none' : `${hit.join(', ')} needs it`, 'none');
 }
 
 const CUTS: ReadonlySet<string> = new Set(['power-off', 'command']);

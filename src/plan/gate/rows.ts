@@ -1,7 +1,7 @@
 /** The gate's table. Numbers are stable names; the print of the table is held by a golden file. */
 
 import { RESPONSES } from '../../model/verdict.ts';
-import { planHash } from '../hash.ts';
+import { basisOf, planHash } from '../hash.ts';
 import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
 import { fenceFirst, flipAfterCheck, oneFlip, sparesNeighbours } from './order.ts';
 import { noForeignValues, ownedOnly, pointsToTarget, withinBlast } from './records.ts';
@@ -52,6 +52,16 @@ export const GATE_ROWS: readonly GateRow[] = [
     applies: 'always',
     check: ({ plan }) =>
       found(planHash(plan) === plan.hash, planHash(plan).slice(0, 12), plan.hash.slice(0, 12)),
+  },
+  {
+    number: 19,
+    code: 'config',
+    sentence: 'the sites and records of the config are those that the plan was drafted with',
+    applies: 'always',
+    check: ({ plan, inventory }) => {
+      const basis = basisOf(inventory.service);
+      return found(basis === plan.basis, basis.slice(0, 12), plan.basis.slice(0, 12));
+    },
   },
   {
     number: 20,
@@ -114,7 +124,7 @@ export const GATE_ROWS: readonly GateRow[] = [
   {
     number: 38,
     code: 'neighbours',
-    sentence: 'the fence takes no other service down that is well',
+    sentence: 'no other service needs the machine that the fence cuts off',
     applies: 'automatic',
     check: sparesNeighbours,
   },

@@ -82,7 +82,7 @@ export function dataFresh(context: GateContext): Finding {
   if (plan.origin.by === 'operator' && overridden(plan, 'allow-data-loss'))
     return found(true, `allowed by ${plan.origin.operator}`, wanted);
   const reading = view.freshness;
-  if (reading?.lagMs === undefined) return found(false, reading?.error ?? 'unknown', wanted);
+  if (typeof reading?.lagMs !== 'number') return found(false, reading?.error ?? 'unknown', wanted);
   // The data has aged since it was measured: a reading must not be used as if it were of this instant.
   const lag = reading.lagMs + Math.max(0, now - reading.at);
   return found(limit === null || lag <= limit, age(lag), wanted);

@@ -20,6 +20,7 @@ function contextOf(lab: Lab, limitMs = 5000): StepContext & { readonly lines: st
     clock: lab.clock,
     signal: lab.clock.deadline(limitMs).signal,
     output: line => void lines.push(line),
+    recheck: async () => {},
     receiptOf: () => null,
     lines,
   };

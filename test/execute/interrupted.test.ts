@@ -1,0 +1,110 @@
+/** What an attacker found: nights in which the world, a person or the config changes in the middle of a run. */
+import assert from 'node:assert/strict';
+import { ProviderError } from '../../src/ports/errors.ts';
+import type { Order } from '../../src/reconcile/assess.ts';
+import { cycle } from '../../src/reconcile/cycle.ts';
+import { watchService } from '../../src/reconcile/scheduler.ts';
+import { crashingStore } from '../lab/crashing-store.ts';
+import { makeSite } from '../lab/service.ts';
+import { Lab } from '../lab/world.ts';
+
+const REFUSED = { ok: false, failure: 'refused' } as const;
+const ONCE = { once: true, budgetMs: 50_000 } as const;
+const SWITCH: Order = {
+  request: { kind: 'switchover', to: null, overrides: [], operator: 'ann', reason: 'kernel' },
+  approved: null,
+};
+
+async function tick(lab: Lab, store = lab.store) {
+  const watch = lab.watch();
+  watch.add(await lab.store.evidence('web', 0));
+  watch.takeUnsaved();
+  const world = lab.world({ store, isOwnerDead: () => true });
+  return lab.clock.drive(watchService(world, watch, ONCE));
+}
+
+const address = (lab: Lab) => lab.records.find(set => set.type === 'A')?.values[0];
+
+describe('a run that is interrupted', () => {
+  it('a switchover that was cut short is not continued: the old site may take writes again', async () => {
+    for (let at = 1; at < 14; at += 1) {
+      const lab = new Lab();
+      const { store } = crashingStore(lab.store, at, 'before');
+      const world = lab.world({ store, isOwnerDead: () => true });
+      const watch = lab.watch();
+      await lab.clock.drive(cycle(world, watch, { depth: 'ordered', order: SWITCH }).catch(() => null));
+      const swapped = lab.deeds.some(deed => deed.startsWith('swap'));
+      const promoted = lab.deeds.includes('run promote away');
+      await tick(lab);
+      assert.equal(address(lab), swapped ? '127.0.0.12' : '127.0.0.11', `commit ${at}`);
+      if (!promoted) assert.ok(!lab.deeds.includes('run promote away'), `commit ${at}: promoted by itself`);
+      assert.equal(await lab.store.openRun('web'), null, `commit ${at}`);
+    }
+  });
+
+  it('a lock that is lifted while the standby is promoted is no fence any more', async () => {
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away')] });
+    lab.site('home', 'hang');
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
+    lab.commands.set('promote away', () => {
+      lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+      lab.site('home', 'well');
+      return 0;
+    });
+    await tick(lab);
+    assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /lock of home.*lifted meanwhile/);
+  });
+
+  it('a hold that is set while the flip is being tried again wins', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const busy = new ProviderError({
+      code: 'provider-busy',
+      message: 'a change before ours',
+      retriable: true,
+    });
+    lab.faults.set('swap', busy);
+    const hold = { service: 'web', owner: 'ann', reason: 'I am here', since: 0, until: null };
+    const held = lab.clock.sleep(1500).then(async () => {
+      await lab.store.commit([{ kind: 'hold', hold }]);
+      lab.faults.delete('swap');
+    });
+    const watched = watchService(lab.world(), lab.watch(), ONCE);
+    await lab.clock.drive(Promise.all([watched, held]));
+    assert.equal(address(lab), '127.0.0.11');
+    assert.equal((await lab.store.openRun('web'))?.status, 'interrupted');
+    await lab.store.commit([{ kind: 'resume', service: 'web' }]);
+    await tick(lab);
+    assert.equal(address(lab), '127.0.0.12', 'without the hold it goes on');
+  });
+
+  it('under another config the stored plan writes nothing', async () => {
+    let tried = 0;
+    for (let at = 1; at < 14; at += 1) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      await tick(lab, crashingStore(lab.store, at, 'before').store).catch(() => null);
+      if ((await lab.store.openRun('web')) === null || lab.epochSet !== null) continue;
+      tried += 1;
+      const changed = new Lab({ dns: { ...lab.service.dns, records: ['other.example.org'] } }, {}, lab.store);
+      changed.hosts.set('1', { power: 'off', blocked: { v4: false, v6: false } });
+      changed.site('home', REFUSED);
+      const before = JSON.stringify(changed.records.filter(set => set.name === 'www.example.org'));
+      await tick(changed);
+      const after = JSON.stringify(changed.records.filter(set => set.name === 'www.example.org'));
+      assert.equal(after, before, `commit ${at}: a name that is owned no more was written`);
+    }
+    assert.ok(tried > 4, `only ${tried} runs were left open`);
+  });
+
+  it('a freshness command that prints an endless number does not make stale data fresh', async () => {
+    const freshness = { argv: ['lag', 'away'], limitMs: 1000 };
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away', { freshness, maxLagMs: 60_000 })] });
+    lab.tails.set('lag away', ['9'.repeat(400)]);
+    lab.site('home', REFUSED);
+    const report = await tick(lab);
+    assert.match(report?.standing?.detail ?? '', /age of its data is unknown/);
+    assert.equal(address(lab), '127.0.0.11');
+  });
+});
