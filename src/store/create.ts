@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, linkSync, mkdtempSync, openSync, renameSync, rmSy
 import { dirname, join } from 'node:path';
 import { type Database, openDatabase } from './database.ts';
 import { asStoreError, storeError } from './errors.ts';
+import { emptied, newer, refuseRemains } from './inspect.ts';
 import { APPLICATION_ID } from './schema.ts';
 
 /**
@@ -17,6 +18,7 @@ export function createWhenAbsent(path: string, migrations: readonly string[], bu
   let workshop: string | null = null;
   try {
     if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+    refuseRemains(path);
     workshop = mkdtempSync(`${path}.new-`);
     const draft = join(workshop, 'draft');
     touchPrivate(draft);
@@ -83,15 +85,10 @@ function identify(db: Database): Identity {
 function refuseForeign(db: Database, found: Identity, path: string, known: number): void {
   if (found.application === APPLICATION_ID) {
     if (found.version <= known) return;
-    throw storeError('store-newer', path, {
-      why: `it has schema version ${found.version} and this program knows up to ${known}`,
-    });
+    throw newer(path, found.version, known);
   }
   const tables = Number(db.get('select count(*) as tables from sqlite_schema')?.tables);
-  if (found.application === 0 && tables === 0)
-    throw storeError('store-corrupt', path, {
-      why: 'it is empty, and understudy never leaves it so: its content was lost, or something else made the file',
-    });
+  if (found.application === 0 && tables === 0) throw emptied(path);
   throw storeError('store-unusable', path, {
     why: `it is the SQLite file of another program (application_id ${found.application}, ${tables} tables and indices)`,
     next: 'set another `state` file in the config',

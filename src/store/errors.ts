@@ -45,7 +45,7 @@ function setAside(path: string): string {
   return `mkdir -m 0700 ${shelf}; mv ${[path, ...beside].map(quote).join(' ')} ${shelf}`;
 }
 
-function quote(path: string): string {
+export function quote(path: string): string {
   return /^[A-Za-z0-9_./+:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 

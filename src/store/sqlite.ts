@@ -5,7 +5,6 @@
  * libsql works synchronously: a call is done when its promise is made, and a wait for another process's lock blocks this
  * one, so the wait is short and commits are small.
  */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
@@ -13,6 +12,7 @@ import { applyChange } from './changes.ts';
 import { bringUpToDate, createWhenAbsent } from './create.ts';
 import { type Database, openDatabase } from './database.ts';
 import { asStoreError, movedAway, storeError } from './errors.ts';
+import { fileIdentity, inspect } from './inspect.ts';
 import { pruneDatabase } from './prune.ts';
 import {
   readDecision,
@@ -50,6 +50,7 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
   try {
     createWhenAbsent(file, migrations, busyMs);
     const identity = fileIdentity(file);
+    inspect(file, migrations.length);
     db = openDatabase(file, busyMs);
     refuseMoved(file, identity);
     bringUpToDate(db, file, migrations, busyMs);
@@ -59,12 +60,6 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
     db?.close();
     throw asStoreError(thrown, file);
   }
-}
-
-/** @returns device and inode of the file that the path leads to now; null when there is none */
-function fileIdentity(path: string): string | null {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
 /**

@@ -1,10 +1,12 @@
 /** What only a file can suffer: power, permissions, other programs, other versions of this one. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
   closeSync,
+  copyFileSync,
   existsSync,
   openSync,
   readdirSync,
@@ -12,6 +14,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -90,6 +93,18 @@ describe('sqlite store: a new file', () => {
   it('is not put where a directory is', async () => {
     const directory = makeWorkspace('store');
     await refused(openSqliteStore(directory), 'store-unusable', directory);
+  });
+
+  it('is not put where a link to nothing leads', async () => {
+    const file = newFile();
+    const aim = join(makeWorkspace('store'), 'not mounted.db');
+    symlinkSync(aim, file);
+    const error = await refused(openSqliteStore(file), 'store-unusable', file);
+    assert.match(error.message, /symbolic link to a file that does not exist/);
+    assert.deepEqual(readdirSync(dirname(aim)), []);
+    assert.deepEqual(readdirSync(dirname(file)), ['state.db']);
+    await (await openSqliteStore(aim)).close();
+    await (await openSqliteStore(file)).close();
   });
 
   it('may have any name', async () => {
@@ -177,6 +192,63 @@ describe('sqlite store: a damaged file', () => {
       assert.match(String(error.next), /^stop understudy first; then set it aside: mkdir .* mv /);
       assert.deepEqual(readFileSync(file), before);
     });
+
+  /** As kill -9 leaves it: the newest commits only in the log. Copies, since this process has the originals open. */
+  async function killedFile(): Promise<string> {
+    const original = newFile();
+    const store = await openSqliteStore(original);
+    await store.commit([{ kind: 'hold', hold: hold() }]);
+    const file = newFile();
+    for (const suffix of ['', '-wal', '-shm']) copyFileSync(original + suffix, file + suffix);
+    await store.close();
+    assert.ok(statSync(`${file}-wal`).size > 0);
+    return file;
+  }
+
+  const contents = (file: string) =>
+    readdirSync(dirname(file))
+      .sort()
+      .map(name => {
+        const bytes = readFileSync(join(dirname(file), name));
+        return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
+      });
+
+  for (const how of ['filled with garbage', 'shorter than a header', 'with a wrong header', 'emptied'])
+    it(`${how} is left alone with the log beside it`, async () => {
+      const file = await killedFile();
+      damage[how]?.(file);
+      const before = contents(file);
+      await refused(openSqliteStore(file), 'store-corrupt', file);
+      assert.deepEqual(contents(file), before);
+    });
+
+  it('of another program or a newer version is left alone with the log beside it', async () => {
+    for (const [offset, text, code] of [
+      [68, 'Oops', 'store-unusable'],
+      [60, '\0\0\x11\x11', 'store-newer'],
+    ] as const) {
+      const file = await killedFile();
+      patch(file, offset, text);
+      const before = contents(file);
+      await refused(openSqliteStore(file), code, file);
+      assert.deepEqual(contents(file), before);
+    }
+  });
+
+  it('killed but whole: what the log holds is there', async () => {
+    const store = await openSqliteStore(await killedFile());
+    assert.deepEqual((await store.service('chat')).hold, hold());
+    await store.close();
+  });
+
+  it('moved away without its log: no new file is made over that log', async () => {
+    const file = await killedFile();
+    rmSync(file);
+    const before = contents(file);
+    const error = await refused(openSqliteStore(file), 'store-unusable', file);
+    assert.match(error.message, /its log .*-wal is still there/);
+    assert.deepEqual(contents(file), before);
+  });
 
   it('with an unreadable record says so', async () => {
     const file = await filledFile();

@@ -2,7 +2,7 @@
  * Opens the state for commands that only look. They make no state file: one made by root's `status` could not be
  * written by the service's own user afterwards. And they deliver nothing, so that a dead sink delays no answer.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import type { Settings } from '../../model/service.ts';
 import { StoreError } from '../../ports/errors.ts';
 import type { Store } from '../../ports/store.ts';
@@ -10,7 +10,8 @@ import type { Store } from '../../ports/store.ts';
 /** @throws StoreError when there is no state file or it cannot be used */
 export async function openForReading(settings: Pick<Settings, 'state'>): Promise<Store> {
   const { openSqliteStore } = await import('../../store/sqlite.ts');
-  if (!existsSync(settings.state)) {
+  // A link to nothing is for the store to refuse, in words of its own.
+  if (!existsSync(settings.state) && !isLink(settings.state)) {
     throw new StoreError({
       code: 'store-unusable',
       message: `there is no state file ${settings.state}: understudy has not looked at anything yet, or it may not be seen from here`,
@@ -18,6 +19,14 @@ export async function openForReading(settings: Pick<Settings, 'state'>): Promise
     });
   }
   return openSqliteStore(settings.state);
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /** Runs `use` with the state and closes it whatever happens. */
