@@ -1,7 +1,9 @@
 /**
  * The status server: three pages that are read from the store and from nothing else, so it works while hoster and DNS
  * APIs are down, and can do nothing to the world. It is meant to stand behind a web server or to be open as it is:
- * no body is read, headers and time are limited, and no answer holds a secret.
+ * no body is read, headers and time are limited, and no answer holds a secret. Each connection gets one answer and an
+ * address few connections, so that readers who stay cannot shut out whoever asks /healthz; and the store is read once a
+ * second at most, however many ask.
  *
  *     GET /status.json   the StatusDocument of status.ts
  *     GET /irc           one to three plain lines for a bot to paste
@@ -17,12 +19,15 @@ import { type StatusDocument, statusOf } from './status.ts';
 
 /** A store that does not answer in this time counts as broken, ms. */
 const STORE_LIMIT_MS = 5_000;
-const MAX_CONNECTIONS = 64;
+/** A document is shown so long before the store is read again, ms. */
+const CACHE_MS = 1_000;
+const MAX_CONNECTIONS = 256;
+/** At once, from one IPv4 address or one IPv6 /64, of which any customer of a hoster has a whole one. */
+const MAX_CONNECTIONS_EACH = 16;
 const LIMITS = {
   maxHeaderSize: 8_192,
   headersTimeout: 5_000,
   requestTimeout: 10_000,
-  keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 } as const;
 
@@ -108,7 +113,28 @@ async function readStatus({ store, settings, clock }: ServerOptions): Promise<St
   }
 }
 
-async function answerTo(request: IncomingMessage, options: ServerOptions): Promise<Answer> {
+/** Reads once for all who ask within CACHE_MS, failures included: the log must not grow with the number of readers. */
+function cachedStatus(options: ServerOptions): () => Promise<StatusDocument> {
+  const { clock, onError } = options;
+  let last: Promise<StatusDocument> | null = null;
+  let freshUntil = 0;
+  return () => {
+    if (last !== null && clock.monotonic() < freshUntil) return last;
+    const reading = readStatus(options);
+    const done = (): void => {
+      freshUntil = clock.monotonic() + CACHE_MS;
+    };
+    last = reading;
+    freshUntil = Number.POSITIVE_INFINITY; // while it is read, which STORE_LIMIT_MS bounds
+    reading.then(done, (thrown: unknown) => {
+      done();
+      onError?.(thrown);
+    });
+    return reading;
+  };
+}
+
+async function answerTo(request: IncomingMessage, status: () => Promise<StatusDocument>): Promise<Answer> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const page = PAGES.get(path);
   if (page === undefined) return refusal(404, 'not-found', `there are: ${[...PAGES.keys()].join(', ')}`);
@@ -117,9 +143,8 @@ async function answerTo(request: IncomingMessage, options: ServerOptions): Promi
       allow: 'GET, HEAD',
     });
   try {
-    return page(await readStatus(options));
-  } catch (thrown) {
-    options.onError?.(thrown);
+    return page(await status());
+  } catch {
     // No more than this: paths and causes are for the operator's log, and the page may be public.
     return refusal(
       503,
@@ -129,19 +154,42 @@ async function answerTo(request: IncomingMessage, options: ServerOptions): Promi
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body);
-  // A body that was sent along is not read; the connection ends with it.
-  const hasBody =
-    request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
   response.writeHead(answer.status, {
     ...SECURITY_HEADERS,
     'content-type': answer.type,
     'content-length': body.length,
-    ...(hasBody ? { connection: 'close' } : {}),
+    connection: 'close', // a body that was sent along is not read, and nobody waits here for his next question
     ...answer.headers,
   });
   response.end(body); // which Node leaves out for HEAD
+}
+
+/** @returns what the limit counts by: an IPv4 address, or the /64 of an IPv6 one */
+function networkOf(address: string): string {
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1);
+  const [head = '', tail = ''] = address.split('::', 2);
+  const first = head.split(':');
+  const last = tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0');
+  return [...first, ...zeros, ...last].slice(0, 4).join(':');
+}
+
+/** Drops connections beyond MAX_CONNECTIONS_EACH as they come. */
+function limitEach(server: Server): void {
+  const counts = new Map<string, number>();
+  server.on('connection', socket => {
+    const network = networkOf(socket.remoteAddress ?? '');
+    const count = (counts.get(network) ?? 0) + 1;
+    counts.set(network, count);
+    socket.once('close', () => {
+      const left = (counts.get(network) ?? 1) - 1;
+      if (left === 0) counts.delete(network);
+      else counts.set(network, left);
+    });
+    if (count > MAX_CONNECTIONS_EACH) socket.destroy();
+  });
 }
 
 /**
@@ -149,11 +197,14 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
  * @throws UnderstudyError `serve-failed` when the address cannot be listened on
  */
 export async function startServer(options: ServerOptions): Promise<StatusServer> {
+  const status = cachedStatus(options);
   const server = createServer(LIMITS, (request, response) => {
     response.on('error', () => {}); // the reader has gone
-    void answerTo(request, options).then(answer => send(request, response, answer));
+    void answerTo(request, status).then(answer => send(response, answer));
   });
   server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = 1;
+  limitEach(server);
   const { host, port } = options.settings.serve;
   await listen(server, host, port);
   const address = server.address();

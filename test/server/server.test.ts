@@ -13,12 +13,19 @@ import { decision, hold, incident, NOW, run, settings } from '../announce/sample
 describe('status server', () => {
   let server: StatusServer;
   let now: number;
+  let elapsed = 0;
+  let reads: number;
   let broken: Error | null;
   let errors: unknown[];
-  const clock: Clock = { ...systemClock, now: () => now };
+  const clock: Clock = { ...systemClock, now: () => now, monotonic: () => elapsed };
+  /** What was read before is not shown any more. */
+  const forget = (): void => {
+    elapsed += 1_000;
+  };
   const store = createMemoryStore();
   const guarded = {
     service: async (name: string): Promise<ServiceState> => {
+      reads += 1;
       if (broken !== null) throw broken;
       return store.service(name);
     },
@@ -42,6 +49,8 @@ describe('status server', () => {
   });
   beforeEach(() => {
     now = NOW;
+    forget();
+    reads = 0;
     broken = null;
     errors = [];
   });
@@ -89,6 +98,7 @@ describe('status server', () => {
     const fresh = await fetch(`${server.url}/healthz`);
     assert.deepEqual([fresh.status, await fresh.json()], [200, { ok: true, stale: [] }]);
     now = NOW + 24 * 3_600_000;
+    forget();
     const stale = await fetch(`${server.url}/healthz`);
     assert.deepEqual([stale.status, await stale.json()], [503, { ok: false, stale: ['web'] }]);
     assert.match(await (await fetch(`${server.url}/irc`)).text(), /^STALE/);
@@ -120,6 +130,7 @@ describe('status server', () => {
       message: '/var/lib/understudy/state.db is not a database',
     });
     for (const path of ['/status.json', '/irc', '/healthz']) {
+      forget();
       const response = await fetch(`${server.url}${path}`);
       assert.equal(response.status, 503);
       const body = await response.text();
@@ -129,6 +140,7 @@ describe('status server', () => {
     assert.equal(errors.length, 3);
     assert.equal(errors[0], broken);
     broken = null;
+    forget();
     assert.equal((await fetch(`${server.url}/irc`)).status, 200);
   });
 
@@ -152,6 +164,47 @@ describe('status server', () => {
     assert.match(await raw('\0\x01nonsense\r\n\r\n'), /^HTTP\/1\.1 400 /);
     assert.match(await raw('GET /irc HTTP/1.1\r\nHost: x\r\n'), /^HTTP\/1\.1 408 /);
   }).timeout(15_000);
+
+  it('reads the store once a second, however many ask, and tells of a failure as often', async () => {
+    const ask = () => Promise.all([1, 2, 3, 4].map(() => fetch(`${server.url}/healthz`)));
+    await ask();
+    elapsed += 999;
+    await ask();
+    assert.equal(reads, 1);
+    elapsed += 1;
+    broken = new Error('away');
+    const answers = [...(await ask()), ...(await ask())];
+    assert.deepEqual([...new Set(answers.map(answer => answer.status))], [503]);
+    assert.deepEqual([reads, errors.length], [2, 1]);
+  });
+
+  it('answers once for each connection, whatever else is asked for on it', async () => {
+    const answer = await raw('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50));
+    assert.match(answer, /^HTTP\/1\.1 200 .*\r\n(?:.*\r\n)*connection: close\r\n/i);
+    assert.equal(answer.split('HTTP/1.1 200').length, 2);
+  });
+
+  it('lets in others while one address holds all the connections that it can get', async () => {
+    const { hostname, port } = new URL(server.url);
+    const open = Array.from({ length: 300 }, () =>
+      connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' }),
+    );
+    let closed = 0;
+    await new Promise<void>(resolve => {
+      for (const socket of open)
+        socket
+          .on('error', () => {})
+          .on('close', () => {
+            closed += 1;
+            if (closed === open.length - 16) resolve();
+          });
+    });
+    assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+    assert.equal(closed, open.length - 16, 'those within the limit are still there');
+    const gone = Promise.all(open.filter(socket => !socket.closed).map(socket => once(socket, 'close')));
+    for (const socket of open) socket.destroy();
+    await gone;
+  });
 
   it('says which address it cannot have', async () => {
     const port = Number(new URL(server.url).port);
