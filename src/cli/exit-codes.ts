@@ -23,6 +23,6 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   failed: 'a run ended before the flip; DNS was not changed, the message says what was',
   superseded: 'another runner’s epoch is in force; this run stopped',
   unverified: 'DNS was changed, but the proof from outside is missing, or it is not known yet',
-  store: 'the state store cannot be used; nothing was done to the world',
+  store: 'the state store cannot be used; a run that was under way stays open and is resumed',
   declined: 'a person said no, or there was nobody to ask and no --yes',
 };

@@ -67,7 +67,7 @@ export class LeaseLostError extends UnderstudyError {
   }
 }
 
-/** The state store cannot be used. Nothing was done to the world. */
+/** The state store cannot be used. What a run had done by then it does not say: the store can't know. */
 export class StoreError extends UnderstudyError {
   declare readonly code:
     'store-unusable' | 'store-full' | 'store-corrupt' | 'store-read-only' | 'store-newer' | 'store-busy';

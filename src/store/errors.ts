@@ -51,6 +51,8 @@ export function quote(path: string): string {
 
 /**
  * @param why overrides the code's usual reason
+ * The message says what became of the file, and no more: what a run did outside before the store failed, the store can't know.
+ * @param effect overrides "nothing was changed in it"
  * @param applied `unknown` only where a write may have reached the disk although it was reported as failed
  */
 export function storeError(
@@ -60,13 +62,14 @@ export function storeError(
     readonly why?: string;
     readonly next?: string;
     readonly applied?: 'no' | 'unknown';
+    readonly effect?: string;
     readonly cause?: unknown;
   } = {},
 ): StoreError {
   const effect =
     details.applied === 'unknown'
-      ? 'whether the last write is in it will show when it is opened again; nothing was done outside'
-      : 'nothing was changed in it, and nothing was done outside';
+      ? 'whether the last write is in it will show when it is opened again'
+      : (details.effect ?? 'nothing was changed in it');
   return new StoreError({
     code,
     message: `the state file ${path} failed: ${details.why ?? WHY[code]}; ${effect}`,
@@ -109,7 +112,10 @@ export function asStoreError(thrown: unknown, path: string, flushing = false): U
   if (code === 'ENOENT' || code === 'ENOTDIR') return missingDirectory(path, thrown);
   const ours = classify(code, path);
   const why = `${WHY[ours]} (${code}: ${text})`;
-  return storeError(ours, path, { why, applied, cause: thrown });
+  // Found damaged only after it was opened: SQLite may have folded the log into it, or will when it is closed.
+  const effect =
+    ours === 'store-corrupt' ? 'nothing was written to it but what its own log held already' : undefined;
+  return storeError(ours, path, { why, applied, ...(effect === undefined ? {} : { effect }), cause: thrown });
 }
 
 /** Low byte of SQLite's result codes (sqlite.org/rescode.html); libsql has no names for some of the extended ones. */

@@ -60,7 +60,8 @@ async function refused(work: Promise<unknown>, code: StoreError['code'], path: s
   assert.ok(error instanceof StoreError, String(error));
   assert.equal(error.code, code, error.message);
   assert.ok(error.message.includes(path), error.message);
-  assert.match(error.message, /nothing was done outside/);
+  assert.match(error.message, /nothing was (changed in|written to) it/);
+  assert.doesNotMatch(error.message, /outside|world/, 'which a store cannot know');
   assert.ok(error.next);
   assert.equal(error.retriable, code === 'store-busy');
   return error;
@@ -190,6 +191,7 @@ describe('sqlite store: a damaged file', () => {
       };
       const error = await refused(use(), 'store-corrupt', file);
       assert.match(String(error.next), /^stop understudy first; then set it aside: mkdir .* mv /);
+      if (/^cut|schema$/.test(how)) assert.match(error.message, /but what its own log held already/);
       assert.deepEqual(readFileSync(file), before);
     });
 
