@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import type { Family } from '../model/sample.ts';
 import { FAMILIES } from '../model/sample.ts';
-import type { Mode, ProviderSettings, Reference } from '../model/service.ts';
+import type { Mode, ProviderSettings, Reference, Site } from '../model/service.ts';
 import { RESPONSES, VERDICT_CLASSES } from '../model/verdict.ts';
 import type { Catalog } from './catalog.ts';
 import { lookUp } from './catalog.ts';
@@ -54,6 +54,23 @@ const siteNames: Rule = ({ service, path }, report) => {
   }
 };
 
+/** A slip of copying a site: the fence of one would cut the power of the other. */
+const sameServer: Rule = ({ service, path }, report) => {
+  for (const [index, site] of service.sites.entries()) {
+    const other = service.sites.slice(0, index).find(earlier => isSameServer(earlier, site));
+    if (other === undefined) continue;
+    report.error(
+      [...path, 'sites', index, 'server'],
+      `is the machine of site ${other.name} too: fencing one would switch off the other`,
+      { value: site.server },
+    );
+  }
+};
+
+function isSameServer(one: Site, other: Site): boolean {
+  return one.server !== null && one.server === other.server && one.provider === other.provider;
+}
+
 const siteCount: Rule = ({ service, path }, report) => {
   if (service.sites.length === 1)
     report.warn([...path, 'sites'], 'holds one site only: there is nothing to fail over to', { atKey: true });
@@ -64,6 +81,7 @@ const sameHoster: Rule = ({ service, path }, report, context) => {
   if (!home) return;
   for (const [index, site] of standbys.entries()) {
     const here = [...path, 'sites', index + 1];
+    if (isSameServer(home, site)) continue; // told by its own rule
     if (site.provider !== null && site.provider === home.provider)
       report.warn(
         [...here, 'provider'],
@@ -252,6 +270,7 @@ const automatic: Rule = (draft, report, { mode, references, providers, catalog }
 
 const RULES: readonly Rule[] = [
   siteNames,
+  sameServer,
   siteCount,
   sameHoster,
   fences,

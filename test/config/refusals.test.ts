@@ -233,6 +233,18 @@ const UNITS: readonly Row[] = [
 
 const SITES: readonly Row[] = [
   {
+    change: [
+      [
+        'vendor: ovh\n        ipv4: 198.51.100.7',
+        'provider: hetzner\n        server: 4711\n        ipv4: 198.51.100.7',
+      ],
+    ],
+    path: `${STANDBY}.server`,
+    message: /machine of site helsinki too/,
+    value: '"4711"',
+    line: 'server: 4711\n        ipv4: 198.51.100.7',
+  },
+  {
     change: [['ipv4: 192.0.2.2, ', '']],
     path: 'services.irc.sites[1]',
     message: /has no address/,
