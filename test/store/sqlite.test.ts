@@ -20,6 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openForReading } from '../../src/cli/actions/reading.ts';
 import { StoreError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -102,6 +103,8 @@ describe('sqlite store: a new file', () => {
     symlinkSync(aim, file);
     const error = await refused(openSqliteStore(file), 'store-unusable', file);
     assert.match(error.message, /symbolic link to a file that does not exist/);
+    // Commands that only look say "there is no state file" of a path with nothing at it; here there is a link.
+    await assert.rejects(openForReading({ state: file }), { message: error.message });
     assert.deepEqual(readdirSync(dirname(aim)), []);
     assert.deepEqual(readdirSync(dirname(file)), ['state.db']);
     await (await openSqliteStore(aim)).close();
