@@ -15,6 +15,8 @@ import { canaries, canaryEnv } from '../secrets.ts';
 import { makeWorkspace } from '../workspace.ts';
 
 export interface DeskOptions {
+  /** The environment; the canary secrets when left out. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly mode?: 'observe' | 'propose' | 'act';
   /** Of the service web; `["127.0.0.1:53"]` as YAML. */
   readonly nameservers?: string;
@@ -88,7 +90,7 @@ export function makeDesk(options: DeskOptions = {}): Desk {
     const stop = new AbortController();
     const said = { out: '', err: '' };
     const io: Io = {
-      env: canaryEnv,
+      env: options.env ?? canaryEnv,
       self: ['understudy'],
       hostname: 'arbiter',
       user: 'ada',
