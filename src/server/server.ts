@@ -113,23 +113,31 @@ async function readStatus({ store, settings, clock }: ServerOptions): Promise<St
   }
 }
 
-/** Reads once for all who ask within CACHE_MS, failures included: the log must not grow with the number of readers. */
+/**
+ * Reads once for all who ask within CACHE_MS. A failure is not kept, so that the page is back with the store, but it is
+ * told once in CACHE_MS only: the log must not grow with the number of readers.
+ */
 function cachedStatus(options: ServerOptions): () => Promise<StatusDocument> {
   const { clock, onError } = options;
   let last: Promise<StatusDocument> | null = null;
   let freshUntil = 0;
+  let quietUntil = Number.NEGATIVE_INFINITY;
   return () => {
     if (last !== null && clock.monotonic() < freshUntil) return last;
     const reading = readStatus(options);
-    const done = (): void => {
-      freshUntil = clock.monotonic() + CACHE_MS;
-    };
     last = reading;
     freshUntil = Number.POSITIVE_INFINITY; // while it is read, which STORE_LIMIT_MS bounds
-    reading.then(done, (thrown: unknown) => {
-      done();
-      onError?.(thrown);
-    });
+    reading.then(
+      () => {
+        freshUntil = clock.monotonic() + CACHE_MS;
+      },
+      (thrown: unknown) => {
+        last = null;
+        if (clock.monotonic() < quietUntil) return;
+        quietUntil = clock.monotonic() + CACHE_MS;
+        onError?.(thrown);
+      },
+    );
     return reading;
   };
 }
