@@ -62,7 +62,7 @@ const sameServer: Rule = ({ service, path }, report) => {
     report.error(
       [...path, 'sites', index, 'server'],
       `is the machine of site ${other.name} too: fencing one would switch off the other`,
-      { value: site.server },
+      { value: site.server ?? '' },
     );
   }
 };
@@ -179,6 +179,16 @@ const records: Rule = ({ service, path }, report) => {
 };
 
 /** ssh to a name that the service moves would, after a flip, run on the wrong machine. */
+/** The id goes into the paths of requests and of commands to type: `a/../b` would be another zone, or none. */
+const zoneId: Rule = ({ service, path }, report) => {
+  const { zone } = service.dns;
+  if (zone !== '' && (!/^[A-Za-z0-9._-]{1,64}$/.test(zone) || /^\.|\.\./.test(zone)))
+    report.error([...path, 'dns', 'zone'], 'is not the id of a zone', {
+      value: zone,
+      allowed: '1 to 64 of letters, digits, ".", "_" and "-", without a "." in front or ".."',
+    });
+};
+
 const shells: Rule = ({ service, path }, report) => {
   for (const [index, { shell }] of service.sites.entries())
     if (shell.kind === 'ssh' && isIP(shell.host) === 0 && service.dns.records.includes(shell.host))
@@ -276,6 +286,7 @@ const RULES: readonly Rule[] = [
   fences,
   families,
   records,
+  zoneId,
   shells,
   timing,
   automatic,

@@ -52,7 +52,7 @@ export const SERVICE = {
 
 export const DNS = {
   provider: { doc: 'Name of the DNS provider in `providers`.', format: 'name' },
-  zone: { doc: "The zone's id at the provider.", format: 'string', max: 200 },
+  zone: { doc: "The zone's id at the provider: letters, digits, ., _ and -.", format: 'string', max: 64 },
   zoneName: { doc: "The zone's name. Default: `zone`, when that is a name.", format: 'fqdn', default: null },
   records: {
     doc: 'The names this service owns, in full, inside the zone; nothing else is ever written.',

@@ -510,6 +510,33 @@ const SITES: readonly Row[] = [
 
 const NAMES: readonly Row[] = [
   {
+    change: [['zone: Z0123456789ABC', 'zone: hostedzone/Z0123456789ABC']],
+    path: `${WEB}.dns.zone`,
+    message: /not the id of a zone/,
+  },
+  {
+    change: [['zone: Z0123456789ABC', 'zone: ..']],
+    path: `${WEB}.dns.zone`,
+    message: /not the id of a zone/,
+  },
+  {
+    change: [['zone: Z0123456789ABC', 'zone: a..b']],
+    path: `${WEB}.dns.zone`,
+    message: /not the id of a zone/,
+  },
+  {
+    change: [['zone: Z0123456789ABC', 'zone: "Z1?x=y"']],
+    path: `${WEB}.dns.zone`,
+    message: /not the id of a zone/,
+  },
+  {
+    change: [
+      ['zone: Z0123456789ABC', 'zone: Z1111111111111111111111111111111111111111111111111111111111111111'],
+    ],
+    path: `${WEB}.dns.zone`,
+    message: /more than 64 characters/,
+  },
+  {
     change: [['[irc.example.org]', '[irc.example.com]']],
     path: 'services.irc.dns.records[0]',
     message: /outside the zone/,
