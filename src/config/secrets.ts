@@ -99,9 +99,19 @@ async function fromFile(
       report.warn(path, 'others than its owner can write this file: chmod go-w it', { value: file });
     return checked(Buffer.from(bytes).toString('utf8'), `file ${file}`, path, report);
   } catch (error) {
-    report.error(path, `this file cannot be read: ${whyUnreadable(error)}`, { value: file });
+    if (mayBeSecret(file))
+      report.error(path, 'this file cannot be read (the secret itself must not stand here)');
+    else report.error(path, `this file cannot be read: ${whyUnreadable(error)}`, { value: file });
     return null;
   }
+}
+
+/** A key in base64 may begin with a slash: without a directory, or as one long run with digits and capitals, it is not shown. */
+function mayBeSecret(file: string): boolean {
+  return (
+    !file.includes('/', 1) ||
+    (/^\/[A-Za-z0-9+/=]{31,}$/.test(file) && /[0-9]/.test(file) && /[A-Z]/.test(file))
+  );
 }
 
 /** A stray line break would be sent along and come back as a puzzling 403, or split an HTTP header. */

@@ -664,6 +664,16 @@ const SAFETY: readonly Row[] = [
     message: /not an absolute path/,
     value: null,
   },
+  ...[
+    '/wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY',
+    '/wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+    '/hunter22',
+  ].map((slip): Row => ({
+    change: [['/run/secrets/aws', slip]],
+    path: 'providers.aws.secret_access_key.file',
+    message: /^this file cannot be read \(the secret itself must not stand here\)$/,
+    value: null,
+  })),
   {
     change: [['/run/secrets/aws', '/run/secrets/none']],
     path: 'providers.aws.secret_access_key.file',
