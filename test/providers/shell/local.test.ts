@@ -21,7 +21,7 @@ describe('local promoter', () => {
   });
 
   it('hands on the plain part of the environment and nothing else', async () => {
-    const plain = { PATH: '/usr/bin:/bin', HOME: '/home/mia', LC_ALL: 'C', SSH_AUTH_SOCK: '/run/agent' };
+    const plain = { PATH: '/usr/bin:/bin', HOME: '/var/lib/mia', LC_ALL: 'C', SSH_AUTH_SOCK: '/run/agent' };
     const secret = { HCLOUD_TOKEN: 'x', AWS_SECRET_ACCESS_KEY: 'x', PATH_TOKEN: 'x', NODE_OPTIONS: '' };
     const promoter = createLocalPromoter({ parentEnv: { ...plain, ...secret } });
     const { signal } = new AbortController();
