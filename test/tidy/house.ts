@@ -126,7 +126,8 @@ export const MAY_ROLL_DICE: Allowed = MAY_READ_CLOCK;
 /** process.env */
 export const MAY_READ_ENVIRONMENT: Allowed = {
   'main.ts': 'its only reader',
-  'providers/shell/': 'passes PATH, HOME and the like on to commands, by a list of names; nothing else of it is looked at',
+  'providers/shell/':
+    'passes PATH, HOME and the like on to commands, by a list of names; nothing else of it is looked at',
 };
 
 /** process.argv */
