@@ -6,7 +6,7 @@ import type { Answers } from '../answers.ts';
 import { PRIMARY, SERVICE, STANDBY } from '../config.ts';
 import { type SandboxWorld, startWorld, type WorldOptions } from '../world.ts';
 import { type Child, type Ended, startChild } from './child.ts';
-import { type Recovery, type RecoveryMs, recoveryOf } from './measure.ts';
+import { NO_TIMES, type Recovery, type RecoveryMs, recoveryOf } from './measure.ts';
 import { type Outcome, SCENARIOS, type Scenario, type Stage } from './scenarios.ts';
 
 export interface DemoOptions {
@@ -30,17 +30,6 @@ export interface DemoResult {
   /** What the program said of it, in one line. */
   readonly said: string | null;
 }
-
-const NO_TIMES: RecoveryMs = {
-  detect: null,
-  decide: null,
-  fence: null,
-  promote: null,
-  check: null,
-  flip: null,
-  verify: null,
-  total: null,
-};
 
 /** @returns the account; it is `wrong` when anything was not as the scenario must end */
 export async function playScenario(

@@ -11,7 +11,8 @@ export interface Recovery {
   readonly ms: RecoveryMs;
 }
 
-const NOTHING: RecoveryMs = {
+/** No run, no times. */
+export const NO_TIMES: RecoveryMs = {
   detect: null,
   decide: null,
   fence: null,
@@ -30,7 +31,7 @@ export async function recoveryOf(stateFile: string, service: string, since: numb
   const store = await openSqliteStore(stateFile);
   try {
     const run = (await store.runs({ service, limit: 1 })).find(entry => entry.startedAt >= since) ?? null;
-    if (run === null) return { run, ms: NOTHING };
+    if (run === null) return { run, ms: NO_TIMES };
     const journal = await store.journal(run.id);
     const plan = await store.plan(run.plan);
     const span = (kind: StepKind): number | null => {
