@@ -113,8 +113,15 @@ export function readSection<T extends Table>(
     const written = map?.entries.get(name)?.value;
     const given = written && !(written.type === 'scalar' && written.value === null) ? written : null;
     const source = given && !wrong.has(name) ? given : treeOf(defaultOf(field) ?? null);
-    if (source !== null) values[key] = FORMATS[formatOf(field)].convert(source, report.file, field);
-    else values[key] = field.default === null ? null : undefined;
+    values[key] = field.default === null ? null : undefined;
+    if (source === null) continue;
+    try {
+      values[key] = FORMATS[formatOf(field)].convert(source, report.file, field);
+    } catch (thrown) {
+      // What YAML reads as a number or a date can pass the check as that and fail as the text it was written as.
+      const allowed = FORMATS[formatOf(field)].allowed(field);
+      report.error([...path, name], thrown instanceof Error ? thrown.message : String(thrown), { allowed });
+    }
   }
   return values as Values<T>;
 }

@@ -152,6 +152,12 @@ describe('any config', () => {
     );
   });
 
+  it('a number that YAML spells in words is refused at its place (found by the test above)', async () => {
+    const said = await outcome(FULL.replace(/^runner: .*/m, 'runner: .nan'));
+    assert.match(said, /runner/);
+    assert.match(said, /ConfigError/);
+  });
+
   it('ends in a ConfigError: arbitrary text and bytes', async () => {
     await fc.assert(
       fc.asyncProperty(
