@@ -151,19 +151,6 @@ function stepData(run: Run, step: Step): Record<string, unknown> {
   return { run: run.id, planKind: run.kind, to: run.to, step: step.kind };
 }
 
-export function stepBegan(run: Run, step: Step): Phrase {
-  return phrase(
-    'step',
-    run.service,
-    `${stepInWords(step)} (${run.kind} to ${run.to}, limit ${duration(step.limitMs)})`,
-    {
-      ...stepData(run, step),
-      event: 'began',
-      limitMs: step.limitMs,
-    },
-  );
-}
-
 export function stepEnded(run: Run, step: Step, receipt: Receipt): Phrase {
   return phrase(
     'step',

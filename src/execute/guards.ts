@@ -1,4 +1,5 @@
 /** What is asked again right before something is done: no person holds the service, no other epoch is in force. */
+import { holdInForce } from '../model/hold.ts';
 import type { Hold } from '../model/state.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import { HeldError, type StepContext, SupersededError } from './context.ts';
@@ -8,7 +9,7 @@ import { fence } from './steps/fence.ts';
 /** @returns the hold in force now, if any */
 export async function holdOf({ store, service, clock }: Execution): Promise<Hold | null> {
   const { hold } = await store.service(service.name);
-  return hold !== null && (hold.until === null || hold.until > clock.now()) ? hold : null;
+  return holdInForce(hold, clock.now());
 }
 
 /**

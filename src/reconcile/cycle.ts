@@ -2,6 +2,7 @@
  * One cycle: probe → observe → judge → plan → gate → execute → announce. `tick`, `run`, the manual commands and the
  * simulator all come through here; there is one code path.
  */
+import { holdInForce } from '../model/hold.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -118,7 +119,7 @@ async function act(
 ): Promise<Carried | null> {
   const { service, state } = inventory;
   const now = world.clock.now();
-  const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
+  const held = holdInForce(state.hold, now) !== null;
   const task = { service, incident: incident?.id ?? null, also };
   if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);

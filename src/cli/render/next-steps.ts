@@ -1,4 +1,5 @@
 /** What a person could type next, from the decision and what has happened since. Pure; most pressing first. */
+import { holdInForce } from '../../model/hold.ts';
 import type { StandingCode } from '../../model/plan.ts';
 import type { Mode, Service } from '../../model/service.ts';
 import type { Decision, ServiceState } from '../../model/state.ts';
@@ -87,7 +88,7 @@ export function nextSteps(situation: Situation): readonly string[] {
     }
   }
   if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision));
-  const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
+  const held = holdInForce(state.hold, now) !== null;
   if (held && RESPONSES[decision.verdict.class] !== 'none' && !steps.some(step => step.includes(' resume ')))
     steps.push(`understudy resume ${name}   (a hold stands against switching)`);
   return [...new Set(steps)];

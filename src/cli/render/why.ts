@@ -1,4 +1,5 @@
 /** The last decision as a person reads it at 03:00: what it was, by which rule, what was seen, what the gate said. */
+import { holdInForce } from '../../model/hold.ts';
 import { duration } from '../../announce/plain.ts';
 import type { RuleTrace } from '../../judge/judge.ts';
 import type { FamilyObservation, ProbeObservation } from '../../model/observation.ts';
@@ -21,7 +22,7 @@ export function whyText(report: WhyReport, colours: boolean): string {
   const paint = painter(colours);
   const { decision, state, now } = report;
   const { verdict } = decision;
-  const held = state.hold !== null && (state.hold.until === null || state.hold.until > now);
+  const held = holdInForce(state.hold, now) !== null;
   const lines = [
     paint.bold(`${decision.service}: ${verdict.class} at ${verdict.site}`),
     wrap(`${verdict.sentence} (rule ${verdict.rule})`, '  '),

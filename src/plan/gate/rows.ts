@@ -1,5 +1,6 @@
 /** The gate's table. Numbers are stable names; the print of the table is held by a golden file. */
 
+import { holdInForce } from '../../model/hold.ts';
 import { RESPONSES } from '../../model/verdict.ts';
 import { basisOf, planHash } from '../hash.ts';
 import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
@@ -32,9 +33,8 @@ export const GATE_ROWS: readonly GateRow[] = [
     sentence: 'no person holds the service',
     applies: 'always',
     check: ({ inventory, now }) => {
-      const { hold } = inventory.state;
-      const held = hold !== null && (hold.until === null || hold.until > now);
-      return found(!held, held ? `held by ${hold.owner}: ${hold.reason}` : 'none', 'none');
+      const hold = holdInForce(inventory.state.hold, now);
+      return found(hold === null, hold !== null ? `held by ${hold.owner}: ${hold.reason}` : 'none', 'none');
     },
   },
   {
