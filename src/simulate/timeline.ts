@@ -1,0 +1,59 @@
+/**
+ * Virtual time: a queue of what is to happen, and a clock that stands still until everything that the last event set off
+ * has come to rest. An hour in which nothing happens costs nothing; equal instants are served in the order in which they
+ * were asked for, so that the same seed runs the same way.
+ */
+import TinyQueue from 'tinyqueue';
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  fire: (() => void) | null;
+}
+
+export class Timeline {
+  /** ms since the simulation began. */
+  now = 0;
+  /** Called after each event, when all that it set off is at rest. */
+  onRest: (() => void) | null = null;
+  readonly #queue = new TinyQueue<Entry>([], (a, b) => a.at - b.at || a.order - b.order);
+  #order = 0;
+
+  /** @param at ms since the beginning; what is past happens next @returns what takes it back */
+  at(at: number, fire: () => void): () => void {
+    const entry: Entry = { at: Math.max(at, this.now), order: this.#order, fire };
+    this.#order += 1;
+    this.#queue.push(entry);
+    return () => {
+      entry.fire = null;
+    };
+  }
+
+  after(ms: number, fire: () => void): () => void {
+    return this.at(this.now + Math.max(0, ms), fire);
+  }
+
+  /** Runs everything up to and with `until`, and leaves the clock there. Stops early when `over` says so. */
+  async run(until: number, over: () => boolean = () => false): Promise<void> {
+    await rest();
+    for (;;) {
+      const next = this.#queue.peek();
+      if (next === undefined || next.at > until || over()) break;
+      this.#queue.pop();
+      if (next.fire === null) continue;
+      this.now = next.at;
+      next.fire();
+      await rest();
+      this.onRest?.();
+    }
+    if (!over()) this.now = Math.max(this.now, until);
+  }
+}
+
+/**
+ * One turn of the event loop: by then every promise that could settle has. It carries no time. Nothing in a simulation
+ * waits for anything real, so one turn is enough.
+ */
+function rest(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
