@@ -252,6 +252,19 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     row: 'fence-first',
+    title: 'the fence of another machine, though a person has skipped the fence',
+    of: 'failover-skip-fence',
+    change: input => {
+      const fence = caseOf('failover').plan.steps.find(step => step.kind === 'fence');
+      assert.ok(fence !== undefined);
+      return planned(
+        input,
+        withSteps(input.plan, steps => [{ ...fence, server: '2' }, ...steps]),
+      );
+    },
+  },
+  {
+    row: 'fence-first',
     title: 'a fence by another method than the config says',
     change: input =>
       planned(

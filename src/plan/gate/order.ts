@@ -28,9 +28,12 @@ export function fenceFirst(context: GateContext): Finding {
     const still = plan.from === plan.to && !plan.steps.some(step => MOVING.has(step.kind));
     return found(still, still ? 'the site stays' : `a ${plan.kind} that moves the service`, 'n/a');
   }
+  const wanted = plan.kind === 'failover' ? 'fence' : 'quiesce';
+  // Before the override is heard: who skips the fence of this machine has not asked for that of another.
+  const weak = weakness(context);
+  if (weak !== null) return found(false, weak, wanted);
   if (plan.origin.by === 'operator' && overridden(plan, 'skip-fence'))
     return found(true, `skipped by ${plan.origin.operator}`, 'fence');
-  const wanted = plan.kind === 'failover' ? 'fence' : 'quiesce';
   const at = plan.steps.findIndex(step => step.kind === wanted && step.site === plan.from);
   const promotes = positions(context, 'promote');
   if (at === -1) {
@@ -42,8 +45,6 @@ export function fenceFirst(context: GateContext): Finding {
         : `no fence of ${plan.from}`;
     return found(harmless, harmless ? 'stateless, nothing is promoted' : lacking, wanted);
   }
-  const weak = weakness(context);
-  if (weak !== null) return found(false, weak, wanted);
   const first = Math.min(...promotes, ...positions(context, 'flip'));
   return found(at < first, `${wanted} is step ${at + 1}`, `before step ${first + 1}`);
 }
