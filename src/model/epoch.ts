@@ -25,6 +25,11 @@ export function formatEpoch(record: EpochRecord): string {
   return `v=1 epoch=${record.epoch} active=${record.active} owner=${record.owner}`;
 }
 
+/** What somebody else may have written, for a message: short, and nothing in it that moves a cursor or turns text round. */
+function quote(text: string): string {
+  return `"${text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?')}"`;
+}
+
 /**
  * Reads the record's text (quotes already removed). Unknown keys are ignored, so a later version may add some.
  * @returns the record, or a sentence that says what is wrong with the text
@@ -33,15 +38,17 @@ export function parseEpoch(text: string): EpochRecord | string {
   const fields = new Map<string, string>();
   for (const word of text.trim().split(/\s+/)) {
     const cut = word.indexOf('=');
-    if (cut < 1) return `"${word.slice(0, 40)}" is not key=value`;
-    if (fields.has(word.slice(0, cut))) return `"${word.slice(0, 40)}" repeats a key`;
+    if (cut < 1) return `${quote(word)} is not key=value`;
+    if (fields.has(word.slice(0, cut))) return `${quote(word)} repeats a key`;
     fields.set(word.slice(0, cut), word.slice(cut + 1));
   }
-  if (fields.get('v') !== '1') return `version ${fields.get('v') ?? 'missing'}, this program knows v=1`;
+  if (fields.get('v') !== '1') {
+    const version = fields.get('v');
+    return `version ${version === undefined ? 'missing' : quote(version)}, this program knows v=1`;
+  }
   const epochText = fields.get('epoch') ?? '';
   const epoch = Number(epochText);
-  if (!/^[1-9][0-9]{0,14}$/.test(epochText))
-    return `epoch "${epochText.slice(0, 40)}" is not a whole number from 1`;
+  if (!/^[1-9][0-9]{0,14}$/.test(epochText)) return `epoch ${quote(epochText)} is not a whole number from 1`;
   const active = fields.get('active') ?? '';
   const owner = fields.get('owner') ?? '';
   if (!isEpochToken(active)) return 'active= is missing or not a site name';

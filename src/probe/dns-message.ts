@@ -71,6 +71,13 @@ function bare(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
+/** A name as zone files write it: whatever is not printable ASCII as `\DDD`, byte by byte, so that it can be shown. */
+function shown(name: string): string {
+  return bare(name).replace(/[^\x21-\x7e]/gu, character =>
+    [...Buffer.from(character)].map(byte => `\\${String(byte).padStart(3, '0')}`).join(''),
+  );
+}
+
 /** dns-packet decodes the rcode; its types leave it out. */
 function rcodeOf(decoded: DecodedPacket): string {
   return 'rcode' in decoded && typeof decoded.rcode === 'string' ? decoded.rcode : 'NOERROR';
@@ -95,15 +102,15 @@ export function presentation(record: Answer): string | null {
     }
     case 'NS':
     case 'CNAME':
-      return 'data' in record && typeof record.data === 'string' ? bare(record.data) : null;
+      return 'data' in record && typeof record.data === 'string' ? shown(record.data) : null;
     case 'MX':
       if (record.type !== 'MX') return null;
-      return `${record.data.preference ?? 0} ${bare(record.data.exchange)}`;
+      return `${record.data.preference ?? 0} ${shown(record.data.exchange)}`;
     case 'SOA': {
       if (record.type !== 'SOA') return null;
       const soa = record.data;
       const numbers = [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum].map(n => n ?? 0);
-      return [bare(soa.mname), bare(soa.rname), ...numbers].join(' ');
+      return [shown(soa.mname), shown(soa.rname), ...numbers].join(' ');
     }
     default:
       return null;
