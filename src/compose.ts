@@ -101,7 +101,7 @@ function notConfigured(name: string): UnderstudyError {
 }
 
 function createOutside(settings: Settings): Outside & { close(): Promise<void> } {
-  const context = { clock: systemClock };
+  const context = { clock: systemClock, random: Math.random };
   const closing: (() => Promise<void>)[] = [];
   const host = once(async (name: string): Promise<HostProvider> => {
     const entry = settings.providers[name];

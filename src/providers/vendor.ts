@@ -5,6 +5,8 @@ import type { DnsCapabilities, DnsProvider, HostCapabilities, HostProvider } fro
 
 export interface VendorContext {
   readonly clock: Clock;
+  /** Uniform in [0, 1): the jitter of pauses. */
+  readonly random: () => number;
 }
 
 export interface HostVendor {

@@ -1,13 +1,9 @@
 /**
- * hcloud-js's client made safe for today's API and for bad nights. Its own response interceptor throws on HTML
- * and on empty bodies and loses the status, so it is taken out; every answer is checked for status, content type
- * and shape before the library touches it; nothing is followed, nothing is cached, nothing of axios leaves this file.
- * A client is made for each request, since that is the only way to give the library's own methods a signal; it costs
- * microseconds, and connections are kept alive by Node's global agent all the same.
+ * One request to Hetzner's API, judged. Every answer is checked for status, content type and shape before anybody
+ * uses it, every failure becomes a ProviderError, and a deadline ends what nobody answers. What carries the request
+ * is given: client.ts has the real client, over.ts anything else, and neither has a judgement of its own.
  */
-
-import type { Client, HttpResponse } from 'hcloud-js';
-import hcloud from 'hcloud-js';
+import type { HttpRequest } from 'hcloud-js';
 import type { Clock } from '../../ports/clock.ts';
 import { ProviderError } from '../../ports/errors.ts';
 import type { Asked } from './failures.ts';
@@ -16,8 +12,15 @@ import type { Redact } from './redact.ts';
 import { createRedact } from './redact.ts';
 import { ShapeError } from './wire.ts';
 
-/** A whole project's primary IPs are some 40 kB; an answer of more than a megabyte is not from this API. */
-const MAX_ANSWER_BYTES = 1_048_576;
+/** The part of hcloud-js's client that is used. What its methods resolve to is not looked at: `read` has seen the body. */
+export interface Client {
+  /** @throws ProviderError for an answer that was judged to be none, else whatever the way there fails with */
+  axios(request: HttpRequest): Promise<unknown>;
+  readonly servers: {
+    readonly actions: { powerOff(id: number): Promise<unknown>; powerOn(id: number): Promise<unknown> };
+  };
+  readonly actions: { get(id: number): Promise<unknown> };
+}
 
 export interface Connection {
   readonly redact: Redact;
@@ -35,32 +38,53 @@ export interface Connection {
   ): Promise<T>;
 }
 
-export interface ConnectionSettings {
+export interface AskSettings {
+  /** Kept out of every error. */
   readonly token: string;
-  readonly endpoint: string;
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
 }
 
-export function createConnection(settings: ConnectionSettings): Connection {
+/** An HTTP answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  /** Empty when there is no such header. */
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Is shown the answer as soon as it is there. @returns the JSON body @throws ProviderError when it is no good answer */
+export type Judge = (answer: Answer) => unknown;
+
+/** @param open makes the client of one request: it gives up when `signal` fires, and shows each answer to `judge` */
+export function connect(
+  settings: AskSettings,
+  open: (signal: AbortSignal, judge: Judge) => Client,
+): Connection {
+  const { clock, requestTimeoutMs } = settings;
   const redact = createRedact(settings.token);
   return {
     redact,
     async ask(asked, signal, read, send) {
       if (signal.aborted) throw timedOut(asked, 'before the caller stopped waiting', 'no');
-      const deadline = settings.clock.deadline(settings.requestTimeoutMs, signal);
+      const deadline = clock.deadline(requestTimeoutMs, signal);
       const results: ReturnType<typeof read>[] = [];
       try {
-        const client = makeClient(settings, deadline.signal);
-        client.axios.interceptors.response.use(answer => {
-          results.push(readAnswer(asked, answer, read, redact));
-          return answer;
+        const client = open(deadline.signal, answer => {
+          const { body, result } = readAnswer(asked, answer, read, redact);
+          results.push(result);
+          return body;
         });
         await send(client);
       } catch (thrown) {
         if (thrown instanceof ProviderError) throw thrown;
         // hcloud-js wraps a body that was read already; what it makes of it is not used, so its stumbling is no harm.
-        if (results.length === 0) throw translate(asked, thrown, signal, deadline.signal, settings, redact);
+        if (results.length === 0) {
+          const applied = asked.write ? 'unknown' : 'no';
+          if (signal.aborted) throw timedOut(asked, 'before the caller stopped waiting', applied);
+          if (deadline.signal.aborted) throw timedOut(asked, `within ${requestTimeoutMs} ms`, applied);
+          throw fromNetwork(asked, thrown, redact);
+        }
       } finally {
         deadline.done();
       }
@@ -71,60 +95,31 @@ export function createConnection(settings: ConnectionSettings): Connection {
   };
 }
 
-function makeClient(settings: ConnectionSettings, signal: AbortSignal): Client {
-  const client = new hcloud.Client({ token: settings.token, baseURL: settings.endpoint, timeout: 0 });
-  client.axios.interceptors.response.eject(0);
-  Object.assign(client.axios.defaults, {
-    signal,
-    // Statuses are judged by us, with the body at hand.
-    validateStatus: () => true,
-    // A redirect would carry the token along.
-    maxRedirects: 0,
-    allowAbsoluteUrls: false,
-    maxContentLength: MAX_ANSWER_BYTES,
-    // axios passes broken JSON on as text without a word; parse it ourselves.
-    responseType: 'text',
-    transformResponse: [(text: unknown) => text],
-  });
-  return client;
-}
-
-function readAnswer<T>(asked: Asked, answer: HttpResponse, read: (body: unknown) => T, redact: Redact): T {
-  const type = String(answer.headers['content-type'] ?? '');
-  const json = /^application\/([a-z.+-]+\+)?json\b/i.test(type);
-  const body = json ? parse(answer.data) : undefined;
-  if (answer.status < 200 || answer.status > 299) throw fromAnswer(asked, answer.status, body, redact);
-  if (!json) throw garbage(asked, `the answer is ${redact(type) || 'of no type'} instead of JSON`);
+/** @throws ProviderError when it is not the API's good answer to what was asked */
+function readAnswer<T>(
+  asked: Asked,
+  answer: Answer,
+  read: (body: unknown) => T,
+  redact: Redact,
+): { readonly body: unknown; readonly result: T } {
+  const { status, contentType, text } = answer;
+  const json = /^application\/([a-z.+-]+\+)?json\b/i.test(contentType);
+  const body = json ? parse(text) : undefined;
+  if (status < 200 || status > 299) throw fromAnswer(asked, status, body, redact);
+  if (!json) throw garbage(asked, `the answer is ${redact(contentType) || 'of no type'} instead of JSON`);
   if (body === undefined) throw garbage(asked, 'the answer is broken JSON');
   try {
-    const result = read(body);
-    // The library goes on with the same body.
-    answer.data = body;
-    return result;
+    return { body, result: read(body) };
   } catch (thrown) {
     if (thrown instanceof ShapeError) throw garbage(asked, thrown.message);
     throw thrown;
   }
 }
 
-function parse(text: unknown): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(String(text));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function translate(
-  asked: Asked,
-  thrown: unknown,
-  caller: AbortSignal,
-  deadline: AbortSignal,
-  settings: ConnectionSettings,
-  redact: Redact,
-): ProviderError {
-  const applied = asked.write ? 'unknown' : 'no';
-  if (caller.aborted) return timedOut(asked, 'before the caller stopped waiting', applied);
-  if (deadline.aborted) return timedOut(asked, `within ${settings.requestTimeoutMs} ms`, applied);
-  return fromNetwork(asked, thrown, redact);
 }

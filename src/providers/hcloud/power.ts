@@ -3,16 +3,15 @@
  * `success` is only what the vendor believes: done is what the server object says afterwards. Each try starts by
  * looking, so that a lost reply, a busy machine or a crash of ours ends the same way: it is so already, or asked again.
  */
-import pRetry from 'p-retry';
-import type { Clock } from '../../ports/clock.ts';
 import { ProviderError } from '../../ports/errors.ts';
+import { retrying } from '../retry.ts';
+import type { VendorContext } from '../vendor.ts';
 import type { Connection } from './connection.ts';
 import { timedOut } from './failures.ts';
 import type { ActionState, ServerView } from './wire.ts';
 import { readAction, readServer } from './wire.ts';
 
-export interface PowerSettings {
-  readonly clock: Clock;
+export interface PowerSettings extends VendorContext {
   readonly pollIntervalMs: number;
   readonly attempts: number;
   readonly retryPauseMs: number;
@@ -48,17 +47,16 @@ export async function bringTo(
   const doubt = { applied: 'no' as 'no' | 'unknown' };
   let last: ProviderError | undefined;
   try {
-    await pRetry(() => attempt(connection, settings, goal, doubt), {
-      retries: settings.attempts - 1,
-      minTimeout: settings.retryPauseMs,
-      maxTimeout: MAX_PAUSE_MS,
-      factor: 2,
-      randomize: true,
+    await retrying(() => attempt(connection, settings, goal, doubt), {
+      clock: settings.clock,
+      random: settings.random,
       signal,
-      onFailedAttempt: ({ error }) => {
-        if (error instanceof ProviderError) last = error;
+      retries: settings.attempts - 1,
+      firstPauseMs: settings.retryPauseMs,
+      longestPauseMs: MAX_PAUSE_MS,
+      onFailure: error => {
+        last = error;
       },
-      shouldRetry: ({ error }) => error instanceof ProviderError && error.retriable,
     });
   } catch (thrown) {
     if (signal.aborted)

@@ -3,15 +3,47 @@
  * growing, jittered pauses. The SDK's own retry is off: it can apply a write, lose the reply, try again and then
  * report the second attempt's refusal as the result.
  */
-import { Route53Client } from '@aws-sdk/client-route-53';
-import pRetry from 'p-retry';
-import type { Clock } from '../../ports/clock.ts';
+import {
+  type ChangeResourceRecordSetsCommand,
+  type ChangeResourceRecordSetsCommandOutput,
+  type GetChangeCommand,
+  type GetChangeCommandOutput,
+  type GetHostedZoneCommand,
+  type GetHostedZoneCommandOutput,
+  type ListResourceRecordSetsCommand,
+  type ListResourceRecordSetsCommandOutput,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { ProviderError } from '../../ports/errors.ts';
+import { orAborted } from '../or-aborted.ts';
+import { retrying } from '../retry.ts';
+import type { VendorContext } from '../vendor.ts';
 import { createRedact, failure } from './failure.ts';
 import type { Route53Settings } from './settings.ts';
 
+export interface SendOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+/**
+ * The part of Route53Client that is used: one attempt at one of the four commands. Answers are partial, since the SDK
+ * makes an empty result of an answer that is not Route 53's. What it throws is described at `failure`.
+ */
+export interface Client {
+  send(
+    command: ListResourceRecordSetsCommand,
+    options: SendOptions,
+  ): Promise<Partial<ListResourceRecordSetsCommandOutput>>;
+  send(
+    command: ChangeResourceRecordSetsCommand,
+    options: SendOptions,
+  ): Promise<Partial<ChangeResourceRecordSetsCommandOutput>>;
+  send(command: GetChangeCommand, options: SendOptions): Promise<Partial<GetChangeCommandOutput>>;
+  send(command: GetHostedZoneCommand, options: SendOptions): Promise<Partial<GetHostedZoneCommandOutput>>;
+}
+
 /** Sends one command and checks that the answer has the shape it must have. @throws whatever the SDK throws */
-export type Send<T> = (client: Route53Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
+export type Send<T> = (client: Client, options: SendOptions) => Promise<T>;
 
 export interface Api {
   /** @throws ProviderError */
@@ -24,8 +56,12 @@ const FIRST_PAUSE_MS = 150;
 /** The account's limit is 10 requests a second; more connections would only wait there. */
 const CONNECTIONS = 10;
 
-export function createApi(settings: Route53Settings, clock: Clock): Api {
-  const client = createClient(settings);
+/** @param client what carries the requests; over.ts makes one of anything that can */
+export function createApi(
+  settings: Route53Settings,
+  { clock, random }: VendorContext,
+  client: Client = createClient(settings),
+): Api {
   const redact = createRedact(settings.credentials);
 
   const attempt = async <T>(
@@ -49,16 +85,15 @@ export function createApi(settings: Route53Settings, clock: Clock): Api {
     write: (doing, send, signal) => attempt(doing, send, signal, true),
     read: async (doing, send, signal) => {
       try {
-        return await pRetry(() => attempt(doing, send, signal, false), {
-          retries: settings.readRetries,
-          minTimeout: FIRST_PAUSE_MS,
-          factor: 2,
-          randomize: true,
+        return await retrying(() => attempt(doing, send, signal, false), {
+          clock,
+          random,
           signal,
-          shouldRetry: ({ error }) => error instanceof ProviderError && error.retriable,
+          retries: settings.readRetries,
+          firstPauseMs: FIRST_PAUSE_MS,
         });
       } catch (thrown) {
-        // p-retry gives the signal's reason when it fires between two attempts.
+        // It is the signal's reason when that fires between two attempts.
         throw thrown instanceof ProviderError ? thrown : outOfTime(doing);
       }
     },
@@ -98,19 +133,4 @@ function outOfTime(doing: string): ProviderError {
     message: `Route 53: could not ${doing}: the time for it was over`,
     retriable: true,
   });
-}
-
-/** Ends with the signal even where the SDK does not listen to it (loading credentials, reading a body). */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -20,7 +20,7 @@ import type { VendorContext } from '../vendor.ts';
 import { about } from './about.ts';
 import { type Api, createApi } from './api.ts';
 import { batchOf, plainName, sameSet, setsAt, viewOf } from './records.ts';
-import { readSettings } from './settings.ts';
+import { type Route53Settings, readSettings } from './settings.ts';
 
 /** How many names are asked about at once. */
 const AT_ONCE = 5;
@@ -31,7 +31,11 @@ const AT_ONCE = 5;
  */
 export function create(params: Readonly<Record<string, unknown>>, context: VendorContext): DnsProvider {
   const settings = readSettings(params);
-  const api = createApi(settings, context.clock);
+  return createOver(createApi(settings, context), settings, context);
+}
+
+/** The whole adapter but for what carries its requests: `createApi` takes any client. */
+export function createOver(api: Api, settings: Route53Settings, context: VendorContext): DnsProvider {
   return {
     kind: 'route53',
     capabilities: about.capabilities,

@@ -195,7 +195,7 @@ describe('hcloud adapter: power', () => {
 
 describe('hcloud adapter: token and endpoint', () => {
   afterEach(closeAll);
-  const context = { clock: systemClock };
+  const context = { clock: systemClock, random: Math.random };
   const token = new Secret(canaries.hcloudToken, 'env HCLOUD_TOKEN');
 
   it('refuses to start without a token, or with what could not be one', () => {

@@ -91,6 +91,6 @@ export function makeHcloud(
       retryPause: options.pauseMs ?? 5,
       primaryIps: options.primaryIps ?? true,
     },
-    { clock: systemClock },
+    { clock: systemClock, random: Math.random },
   );
 }

@@ -106,6 +106,6 @@ dnsProviderConformance({
         readBackTimeout: options.readBackTimeoutMs ?? 2000,
         readRetries: options.readRetries ?? 2,
       },
-      { clock: systemClock },
+      { clock: systemClock, random: Math.random },
     ),
 });

@@ -78,7 +78,7 @@ describe(`race of ${RUNNERS} runners from one epoch`, () => {
           // None, so that a cut read-back leaves the doubt standing instead of being repaired out of sight.
           readRetries: 0,
         },
-        { clock: systemClock },
+        { clock: systemClock, random: Math.random },
       ),
     );
   });

@@ -22,7 +22,7 @@ function provider(emulator: Route53Emulator): DnsProvider {
       secretAccessKey: new Secret(canaries.awsSecretAccessKey, 'test'),
       endpoint: emulator.url,
     },
-    { clock: systemClock },
+    { clock: systemClock, random: Math.random },
   );
 }
 
@@ -170,7 +170,7 @@ describe('Route 53 adapter', () => {
       { accessKeyId: secret, secretAccessKey: new Secret(secret, 'env X') },
     ])
       assert.throws(
-        () => create(params, { clock: systemClock }),
+        () => create(params, { clock: systemClock, random: Math.random }),
         error => {
           assert.ok(error instanceof UnderstudyError);
           assert.equal(error.code, 'config-invalid');
