@@ -32,8 +32,8 @@ Examples:
       )
       .action(
         run(async (io, service: string, site: string, _options: unknown, command: Command) => {
-          const { clearSite } = await import('./actions/clear.ts');
-          return clearSite(io, service, site, command.optsWithGlobals<ClearOptions>());
+          const { clearQuarantine } = await import('./actions/clear.ts');
+          return clearQuarantine(io, service, site, command.optsWithGlobals<ClearOptions>());
         }),
       );
   },

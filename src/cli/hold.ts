@@ -41,8 +41,8 @@ Examples:
       )
       .action(
         run(async (io, service: string | undefined, _options: unknown, command: Command) => {
-          const { setHold } = await import('./actions/hold.ts');
-          return setHold(io, service, command.optsWithGlobals<HoldOptions>());
+          const { holdServices } = await import('./actions/hold.ts');
+          return holdServices(io, service, command.optsWithGlobals<HoldOptions>());
         }),
       );
   },
@@ -60,8 +60,8 @@ export const resume: CommandModule = {
       .addHelpText('after', '\nExamples:\n  understudy resume web\n  understudy resume --all\n')
       .action(
         run(async (io, service: string | undefined, _options: unknown, command: Command) => {
-          const { liftHold } = await import('./actions/hold.ts');
-          return liftHold(io, service, command.optsWithGlobals<ResumeOptions>());
+          const { resumeServices } = await import('./actions/hold.ts');
+          return resumeServices(io, service, command.optsWithGlobals<ResumeOptions>());
         }),
       );
   },

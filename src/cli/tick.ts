@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../model/service.ts';
 import type { CommandModule } from './command.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { CommonOptions, Io } from './io.ts';
+import { type CommonOptions, type Io, UsageError } from './io.ts';
 import { exitOfReport, reportData, reportLine } from './outcome.ts';
 import { progressWatcher } from './progress.ts';
 import { loadConfig, withProgram } from './session.ts';
@@ -43,8 +43,8 @@ Examples:
 };
 
 async function tickCommand(io: Io, options: TickOptions): Promise<ExitCode> {
-  const { budgetOf, tickAll } = await import('./tick-all.ts');
   const budgetMs = budgetOf(options.budget);
+  const { tickAll } = await import('../reconcile/tick.ts');
   const settings: Settings = await loadConfig(io, options.config, {
     quiet: options.quiet === true || options.json === true,
   });
@@ -68,4 +68,11 @@ async function tickCommand(io: Io, options: TickOptions): Promise<ExitCode> {
     }
     return reports.map(exitOfReport).find(code => code !== EXIT.ok) ?? EXIT.ok;
   });
+}
+
+/** @returns ms @throws UsageError */
+function budgetOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 1 && seconds <= 3600) return seconds * 1000;
+  throw new UsageError(`--budget is a number of seconds from 1 to 3600, not "${text}"`);
 }

@@ -3,12 +3,12 @@
  * `doomed.ts CONFIG [STEP EVENT before|after]`. Everything but the store's wrapper is the production program.
  */
 
-import { tickAll } from '../../src/cli/tick-all.ts';
 import { compose } from '../../src/compose.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Change } from '../../src/model/state.ts';
 import type { Store } from '../../src/ports/store.ts';
+import { tickAll } from '../../src/reconcile/tick.ts';
 
 const [config = '', kind, event, when] = process.argv.slice(2);
 

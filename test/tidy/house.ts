@@ -51,12 +51,28 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce'],
     packages: PURE,
   },
+  // What a person orders: the same code for a command and for the simulator, so neither argv nor a terminal is in reach.
+  orders: {
+    imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce', 'reconcile'],
+    packages: PURE,
+  },
   server: { imports: ['model', 'ports', 'announce'], packages: 'any' },
   // The sandbox stands for the outside world: it knows the formats of its peers, not the program. Only the demo, which
   // lives there too, reads the record of a run from the state file to measure it.
   sandbox: { imports: ['model', 'ports', 'store/sqlite.ts'], packages: 'any' },
   simulate: {
-    imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce', 'reconcile', 'store', 'config'],
+    imports: [
+      'model',
+      'ports',
+      'judge',
+      'plan',
+      'execute',
+      'announce',
+      'reconcile',
+      'orders',
+      'store',
+      'config',
+    ],
     packages: 'any',
   },
   'compose.ts': {
@@ -87,6 +103,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'plan',
       'execute',
       'reconcile',
+      'orders',
       'store',
       'server',
       'sandbox',

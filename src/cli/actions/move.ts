@@ -1,15 +1,15 @@
-/** `failover` and `switchover`: draft, show, ask, carry out just what was shown. */
+/** `failover` and `switchover` in words: what was typed → the plan → are you sure → just what was shown → how it ended. */
 import type { Composition } from '../../compose.ts';
 import type { Override } from '../../model/plan.ts';
 import type { Service } from '../../model/service.ts';
+import { carryMove, draftMove } from '../../orders/move.ts';
 import type { Request } from '../../plan/view.ts';
-import type { Order } from '../../reconcile/assess.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type CommonOptions, type Io, pickService, UsageError } from '../io.ts';
 import { exitOfReport, reportData, reportLine } from '../outcome.ts';
 import { progressWatcher } from '../progress.ts';
+import { planData, planText } from '../render/plan.ts';
 import { loadConfig, withProgram } from '../session.ts';
-import { carry, draft, planData, planText } from './order.ts';
 import { unsure, wordsOf } from './person.ts';
 
 export interface MoveOptions extends CommonOptions {
@@ -78,7 +78,7 @@ async function perform(
   request: Request,
   options: MoveOptions,
 ): Promise<ExitCode> {
-  const drafted = await draft(program, service, { request, approved: null });
+  const drafted = await draftMove(program, service, request);
   const { plan, standing } = drafted.assessment;
   if (plan === null || standing !== null || options.dryRun === true) {
     const text = plan === null ? '' : planText(plan, service, drafted.assessment);
@@ -92,16 +92,7 @@ async function perform(
   if (options.json !== true) io.out(planText(plan, service, drafted.assessment));
   const refused = await unsure(io, options.yes, `Carry out this ${request.kind} of ${service.name}?`);
   if (refused !== null) return refused;
-  // What the person said yes to is what is run, to the byte: not a plan drafted anew meanwhile.
-  const order: Order = { request: null, approved: { plan, by: request.operator } };
-  const report = await carry(program, drafted, order, {
-    operator: request.operator,
-    action: request.kind,
-    service: service.name,
-    reason: request.reason,
-    overrides: request.overrides,
-    detail: `to ${plan.to}`,
-  });
+  const report = await carryMove(program, drafted, plan, request);
   const data = { plan: plan.id, ...reportData(report) };
   io.out(options.json === true ? `${JSON.stringify(data)}\n` : `${reportLine(report)}\n`);
   return exitOfReport(report);

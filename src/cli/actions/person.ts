@@ -1,8 +1,7 @@
-/** What commands by which a person changes the state share: who and why, are you sure, and not during a run. */
-import type { Composition } from '../../compose.ts';
+/** What commands by which a person changes the state share: who and why, are you sure, and how a refusal is told. */
 import type { Settings } from '../../model/service.ts';
+import type { Refusal } from '../../orders/person.ts';
 import { UnderstudyError } from '../../ports/errors.ts';
-import type { Lease } from '../../ports/store.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderError } from '../failure.ts';
 import { type Io, pickService, UsageError } from '../io.ts';
@@ -12,8 +11,6 @@ type Service = Settings['services'][number];
 
 /** Longer texts belong into a ticket; notices are cut at 400 bytes anyway. */
 const LONGEST_WORDS = 300;
-/** The change itself takes milliseconds; this covers a disk that hangs. */
-const LEASE_MS = 30_000;
 
 /**
  * A text by a person that is kept for ever: one clean line.
@@ -47,40 +44,7 @@ export async function unsure(io: Io, yes: boolean | undefined, question: string)
 }
 
 /** Something stands against it: told, nothing was changed. @returns the exit code */
-export function refuse(
-  io: Io,
-  json: boolean | undefined,
-  refusal: { readonly code: string; readonly message: string; readonly next?: string },
-): ExitCode {
+export function refuse(io: Io, json: boolean | undefined, refusal: Refusal): ExitCode {
   io.err(renderError(new UnderstudyError(refusal), { json: json === true }));
   return EXIT.refused;
-}
-
-/** The refusal for `busy` of betweenRuns. */
-export function runUnderWay(service: string, owner: string): Parameters<typeof refuse>[2] {
-  return {
-    code: 'run-open',
-    message: `a run of ${service} is under way (${owner}): nothing was changed`,
-    next: `wait until it has ended: understudy history ${service}`,
-  };
-}
-
-/**
- * Runs `use` while no run can begin or go on: a list that is read, changed and written back must not lose what a run
- * adds to it (a site put into quarantine would be let in again).
- * @returns what `use` returns, or who holds the lease
- */
-export async function betweenRuns<T>(
-  { world }: Composition,
-  service: string,
-  use: (lease: Lease) => Promise<T>,
-): Promise<{ readonly done: T } | { readonly busy: string }> {
-  const { store, clock, owner, isOwnerDead } = world;
-  const taken = await store.acquire(`run:${service}`, owner, LEASE_MS, clock.now(), isOwnerDead);
-  if ('heldBy' in taken) return { busy: taken.heldBy.owner };
-  try {
-    return { done: await use(taken.held) };
-  } finally {
-    await store.release(taken.held).catch(() => {});
-  }
 }

@@ -1,9 +1,10 @@
 /** `plan`: drafts and shows, changing nothing. */
+import { draftMove } from '../../orders/move.ts';
 import type { Request } from '../../plan/view.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type CommonOptions, type Io, pickService, UsageError } from '../io.ts';
+import { planData, planText } from '../render/plan.ts';
 import { loadConfig, withProgram } from '../session.ts';
-import { draft, planData, planText } from './order.ts';
 
 export interface PlanOptions extends CommonOptions {
   readonly to?: string;
@@ -28,7 +29,7 @@ export async function showPlan(io: Io, name: string | undefined, options: PlanOp
           reason: 'a plan to look at',
         };
   return withProgram(settings, { stop: io.stop, keep: 'always' }, async program => {
-    const { assessment } = await draft(program, service, { request, approved: null });
+    const { assessment } = await draftMove(program, service, request);
     const { plan: drafted, standing } = assessment;
     if (options.json === true) {
       const data = drafted === null ? null : planData(drafted, service, assessment);

@@ -1,13 +1,8 @@
 /** What `hold` and `resume` answer: what now is in force, with the real state of the service beside it. */
 import type { Mode } from '../../model/service.ts';
-import type { Hold, Run, ServiceState } from '../../model/state.ts';
+import type { Hold, Run } from '../../model/state.ts';
+import type { HoldReport } from '../../orders/hold.ts';
 import { clean, field, type Paint, painter, when } from './text.ts';
-
-export interface HoldReport {
-  readonly before: ServiceState;
-  readonly after: ServiceState;
-  readonly openRun: Run | null;
-}
 
 /** The same as plain data; instants are ms since the Unix epoch. */
 export function holdData({ before, after, openRun }: HoldReport) {

@@ -1,21 +1,15 @@
 /** The work of `tick`: the observer's lease, then every service once, each at its own pace. */
-import type { Composition } from '../compose.ts';
-import type { CycleReport } from '../reconcile/cycle.ts';
-import { KEEP_EVIDENCE_MS, KEEP_ROWS } from '../reconcile/daemon.ts';
-import { withObserverLease } from '../reconcile/observer-lease.ts';
-import { watchService } from '../reconcile/scheduler.ts';
-import { UsageError } from './io.ts';
+import type { CycleReport } from './cycle.ts';
+import { KEEP_EVIDENCE_MS, KEEP_ROWS, type Program } from './daemon.ts';
+import { withObserverLease } from './observer-lease.ts';
+import { watchService } from './scheduler.ts';
 
-/** @throws UsageError */
-export function budgetOf(text: string): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 1 && seconds <= 3600) return seconds * 1000;
-  throw new UsageError(`--budget is a number of seconds from 1 to 3600, not "${text}"`);
-}
-
-/** @returns the reports in the order of the config, or who is at work already */
+/**
+ * @param budgetMs how long a service may be looked at again before its round is left to the next tick
+ * @returns the reports in the order of the config, or who is at work already
+ */
 export async function tickAll(
-  program: Composition,
+  program: Program,
   budgetMs: number,
 ): Promise<{ readonly reports: readonly CycleReport[] } | { readonly busy: string }> {
   const { world } = program;
