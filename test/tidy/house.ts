@@ -56,6 +56,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce', 'reconcile'],
     packages: PURE,
   },
+  // The production stages over recorded evidence: nothing of the outside is in reach, and the store is the one in memory.
+  replay: {
+    imports: ['model', 'ports', 'judge', 'plan', 'execute', 'announce', 'reconcile', 'store/memory.ts'],
+    packages: PURE,
+  },
   server: { imports: ['model', 'ports', 'announce'], packages: 'any' },
   // The sandbox stands for the outside world: it knows the formats of its peers, not the program. Only the demo, which
   // lives there too, reads the record of a run from the state file to measure it.
@@ -108,6 +113,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'server',
       'sandbox',
       'simulate',
+      'replay',
       'providers/registry.ts',
       'probe/registry.ts',
       // status and why look without composing: they must work while the state or a provider is unusable.
