@@ -14,7 +14,7 @@ import type { Store } from './ports/store.ts';
 import { createNameServers } from './probe/name-servers.ts';
 import { createProber } from './probe/prober.ts';
 import { DNS_VENDORS, HOST_VENDORS } from './providers/registry.ts';
-import { retentionMs, Watch } from './reconcile/watch.ts';
+import { openWatch, type Watch } from './reconcile/watch.ts';
 import type { Watcher, World } from './reconcile/world.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { systemClock } from './system/clock.ts';
@@ -37,9 +37,6 @@ export interface Composition {
   watches(): Promise<readonly Watch[]>;
   close(): Promise<void>;
 }
-
-/** How long one pass over the outbox may take, ms: a cron run must not hang on a dead sink. */
-const DELIVERY_MS = 10_000;
 
 /** @throws StoreError when the state can't be used; then nothing of the world has been touched */
 export async function compose(settings: Settings, options: ComposeOptions): Promise<Composition> {
@@ -70,20 +67,14 @@ export async function compose(settings: Settings, options: ComposeOptions): Prom
   return {
     world,
     store,
-    watches: () => Promise.all(settings.services.map(service => watchOf(store, service))),
+    watches: () =>
+      Promise.all(settings.services.map(service => openWatch(store, service, systemClock.now()))),
     async close() {
       await announcer.flush();
       await outside.close();
       await store.close();
     },
   };
-}
-
-async function watchOf(store: Store, service: Settings['services'][number]): Promise<Watch> {
-  const now = systemClock.now();
-  const history = await store.evidence(service.name, now - retentionMs(service));
-  const decision = await store.decision(service.name);
-  return new Watch(service, history, decision?.at ?? 0);
 }
 
 function dnsVendor(settings: Settings, name: string) {
@@ -156,21 +147,10 @@ function announcerFor(settings: Settings, store: Store, options: ComposeOptions)
   const inner = createAnnouncer(
     async () => {
       if (!(await anythingToSay(settings, store))) return;
-      const { deliverOutbox } = await import('./announce/outbox.ts');
+      const { deliverBriefly } = await import('./announce/outbox.ts');
       const { createWebhookSink } = await import('./announce/webhook.ts');
       sinks ??= settings.sinks.map(sink => createWebhookSink(sink, { clock: systemClock }));
-      const deadline = systemClock.deadline(DELIVERY_MS);
-      try {
-        await deliverOutbox({
-          store,
-          sinks,
-          clock: systemClock,
-          signal: deadline.signal,
-          random: Math.random,
-        });
-      } finally {
-        deadline.done();
-      }
+      await deliverBriefly({ store, sinks, clock: systemClock, random: Math.random });
     },
     thrown => options.watcher?.problem?.('', `the outbox could not be read: ${String(thrown)}`),
   );

@@ -17,6 +17,8 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A tick must end before cron starts the next one, whatever the sinks do. */
 const DEFAULT_BUDGET_MS = 20_000;
+/** One pass as every program makes it: a cron run must not hang on a dead sink. */
+const BRIEF_MS = 10_000;
 
 export interface SinkReport {
   readonly sink: string;
@@ -71,6 +73,18 @@ export async function deliverOutbox(options: OutboxOptions): Promise<DeliveryRep
     return { sinks };
   } finally {
     budget.done();
+  }
+}
+
+/** One pass that ends after 10 s at the latest. @throws as deliverOutbox */
+export async function deliverBriefly(
+  options: Omit<OutboxOptions, 'signal' | 'budgetMs'>,
+): Promise<DeliveryReport> {
+  const deadline = options.clock.deadline(BRIEF_MS);
+  try {
+    return await deliverOutbox({ ...options, signal: deadline.signal });
+  } finally {
+    deadline.done();
   }
 }
 

@@ -6,6 +6,7 @@ import { FUTURE_MS } from '../judge/observe.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { Evidence } from '../model/state.ts';
+import type { Store } from '../ports/store.ts';
 
 export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
 
@@ -78,6 +79,17 @@ export class Watch {
     this.#turn = mine.catch(() => {});
     return mine;
   }
+}
+
+/** @returns the watch of a program that starts at `now`, with what the store remembers of the last while */
+export async function openWatch(
+  store: Pick<Store, 'evidence' | 'decision'>,
+  service: Service,
+  now: number,
+): Promise<Watch> {
+  const history = await store.evidence(service.name, now - retentionMs(service));
+  const decision = await store.decision(service.name);
+  return new Watch(service, history, decision?.at ?? 0);
 }
 
 /** @returns how far back evidence matters for this service, ms; a quarter more, since successes are kept in grains */

@@ -8,9 +8,8 @@
 import type { EpochRecord } from '../model/epoch.ts';
 import type { Family } from '../model/sample.ts';
 import type { HostReading, RecordSet, ZoneView } from '../model/signal.ts';
-import type { Change, Notice } from '../model/state.ts';
-import type { ServiceState } from '../model/state.ts';
-import type { Happening } from './script.ts';
+import type { Change, Notice, ServiceState } from '../model/state.ts';
+import type { CommandName, Happening } from './script.ts';
 
 /** Who acted: a process of ours at a station. */
 export interface Actor {
@@ -23,7 +22,7 @@ export interface Actor {
 
 export type Event = { readonly at: number } &
   // --- what really changed in the world; `by: null`: not by us (fate, hoster, a person at the machine)
-  /** A site now takes writes as the primary of its service. `run`: from the command's environment. */
+  /** A site now takes writes as the primary of its service: the last part of its promotion has run. `run`: from the command's environment. */
   (
     | {
         readonly kind: 'promoted';
@@ -73,6 +72,8 @@ export type Event = { readonly at: number } &
         readonly epochBefore: EpochRecord | null;
         readonly epochAfter: EpochRecord | null;
         readonly by: Actor | null;
+        /** When the request that made this change reached the API: earlier than `at` for one that was done late. */
+        readonly askedAt: number;
       }
     // --- what was asked for: a power-off that the hoster took up, whether or not it came true
     | {
@@ -80,6 +81,16 @@ export type Event = { readonly at: number } &
         readonly box: string;
         readonly power: 'running' | 'off';
         readonly by: Actor;
+      }
+    /** A command starts at a site. */
+    | {
+        readonly kind: 'command';
+        readonly service: string;
+        readonly site: string;
+        readonly command: CommandName;
+        readonly part: string | null;
+        readonly by: Actor;
+        readonly run: string | null;
       }
     // --- what a process was told (delivered to it, not lost on the way)
     | { readonly kind: 'told-host'; readonly box: string; readonly reading: HostReading; readonly by: Actor }
@@ -96,6 +107,15 @@ export type Event = { readonly at: number } &
         readonly by: Actor;
       }
     | { readonly kind: 'told-reference'; readonly family: Family; readonly ok: boolean; readonly by: Actor }
+    /** Of one attempt to change the zone. `refused`: surely nothing was done · `doubt`: no whole answer. */
+    | {
+        readonly kind: 'told-swap';
+        readonly service: string;
+        /** The run token that was to be written. */
+        readonly owner: string;
+        readonly outcome: 'applied' | 'refused' | 'doubt';
+        readonly by: Actor;
+      }
     | { readonly kind: 'told-state'; readonly state: ServiceState; readonly by: Actor }
     | {
         readonly kind: 'told-lag';
