@@ -62,17 +62,19 @@ function timerMs(timeoutMs: number): number {
 /**
  * Runs `work` under an absolute deadline. Never rejects; resolves at the deadline at the latest, with every
  * socket, process and timer of the attempt released.
+ * @param secrets taken out of all that the peer says: a server may repeat the password that it refuses
  */
 export function runAttempt(
   timeoutMs: number,
   work: (attempt: Attempt) => Promise<ProbeResult>,
+  secrets: readonly string[] = [],
 ): Promise<ProbeResult> {
   return new Promise(resolve => {
     const attempt = new Attempt(timeoutMs);
     const settle = (result: ProbeResult) => {
       if (attempt.ended) return;
       clearTimeout(timer);
-      const whole = finish(result, attempt.facts);
+      const whole = finish(result, attempt.facts, secrets);
       attempt.end();
       resolve(whole);
     };
@@ -94,13 +96,16 @@ function resultOf(failure: ProbeFailure): ProbeResult {
 }
 
 /** Cleans what came from the peer and joins the facts of the attempt and of the result. */
-function finish(result: ProbeResult, measured: Facts): ProbeResult {
+function finish(result: ProbeResult, measured: Facts, secrets: readonly string[]): ProbeResult {
   const facts: Facts = { ...measured, ...result.facts };
-  for (const [key, value] of Object.entries(facts)) if (typeof value === 'string') facts[key] = clean(value);
+  // Before it is cut to length, or part of a secret could be left at the cut.
+  const show = (text: string) =>
+    clean(secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text));
+  for (const [key, value] of Object.entries(facts)) if (typeof value === 'string') facts[key] = show(value);
   return {
     ok: result.ok,
     ...(result.failure === undefined ? {} : { failure: result.failure }),
-    ...(result.detail === undefined ? {} : { detail: clean(result.detail) }),
+    ...(result.detail === undefined ? {} : { detail: show(result.detail) }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
   };
 }

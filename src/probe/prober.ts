@@ -1,6 +1,7 @@
 /** The Prober port over the registered kinds: the one place where a probe gets its deadline. */
 import { isIP } from 'node:net';
 import type { ProbeResult } from '../model/sample.ts';
+import { Secret } from '../model/secret.ts';
 import type { Prober } from '../ports/providers.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import { dial } from './dial.ts';
@@ -37,10 +38,19 @@ export function createProber(options: ProberOptions = {}): Prober {
             : `"${target.address}" is not an IP${target.family} address`;
       if (found === undefined || wrong !== null)
         return Promise.resolve({ ok: false, failure: 'internal', detail: wrong ?? '' });
-      return runAttempt(timeoutMs, attempt => found.run(params, target, attempt, tools));
+      return runAttempt(timeoutMs, attempt => found.run(params, target, attempt, tools), secretsIn(params));
     },
     reach: (address, port, timeoutMs) => runAttempt(timeoutMs, attempt => reach(attempt, address, port)),
   };
+}
+
+/** Shorter ones would garble all that is shown, and so tell what they are. */
+const SHORTEST_SECRET = 6;
+
+function secretsIn(params: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.values(params)
+    .flatMap(value => (value instanceof Secret ? [value.reveal()] : []))
+    .filter(value => value.length >= SHORTEST_SECRET);
 }
 
 /** Only a connection counts: a refusal may come from a filter on our own side that refuses everything. */

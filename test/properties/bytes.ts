@@ -69,8 +69,6 @@ export const SCRAPS: readonly string[] = [
   '__proto__',
   'constructor',
   'null',
-  'NaN',
-  'undefined',
   '-1',
   '1e999',
   '99999999999999999999',

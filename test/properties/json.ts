@@ -82,7 +82,6 @@ export const VALUES: readonly string[] = [
   '9'.repeat(400),
   'NaN',
   'Infinity',
-  'undefined',
   '""',
   quoted(' '),
   quoted('x'),

@@ -30,14 +30,16 @@ const CHECK_ENDPOINT = 'check `endpoint` of this provider, and whether a proxy s
 const CHECK_SERVER = 'check `server` of the site: `hcloud server list` shows the ids';
 const WAIT_ACTION = 'wait for the running action to end (Hetzner Console, or `hcloud server describe`)';
 
-/** Vendor codes that say more than the status they come with. */
-const BY_VENDOR_CODE: Readonly<Record<string, Meaning>> = {
-  rate_limit_exceeded: { code: 'provider-throttled', retriable: true, refused: true },
-  locked: { code: 'provider-busy', retriable: true, refused: true, next: WAIT_ACTION },
-  conflict: { code: 'provider-busy', retriable: true, refused: true },
-  protected: { code: 'provider-rejected', retriable: false, refused: true },
-  resource_limit_exceeded: { code: 'provider-rejected', retriable: false, refused: true },
-};
+/** Vendor codes that say more than the status they come with. A Map, since an object would know a code `constructor` too. */
+const BY_VENDOR_CODE: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries<Meaning>({
+    rate_limit_exceeded: { code: 'provider-throttled', retriable: true, refused: true },
+    locked: { code: 'provider-busy', retriable: true, refused: true, next: WAIT_ACTION },
+    conflict: { code: 'provider-busy', retriable: true, refused: true },
+    protected: { code: 'provider-rejected', retriable: false, refused: true },
+    resource_limit_exceeded: { code: 'provider-rejected', retriable: false, refused: true },
+  }),
+);
 
 /** Statuses whose meaning does not hang on the body: proxies answer some of them in HTML. */
 const BY_STATUS: Readonly<Record<number, Meaning>> = {
@@ -64,7 +66,7 @@ function meaningOf(status: number, vendorCode: string | null): Meaning {
   if (status >= 500) return { code: 'provider-failed', retriable: true, refused: false };
   if (status < 400 || vendorCode === null) return GARBAGE;
   return (
-    BY_VENDOR_CODE[vendorCode] ??
+    BY_VENDOR_CODE.get(vendorCode) ??
     BY_STATUS_IN_JSON[status] ?? { code: 'provider-rejected', retriable: false, refused: true }
   );
 }

@@ -150,7 +150,7 @@ async function readBack(connection: Connection, settings: PowerSettings, goal: G
   }
   throw new ProviderError({
     code: 'provider-failed',
-    message: `Hetzner Cloud: ${goal.what}: reported as done, yet the server is "${seen?.status}"${seen?.locked ? ' with an action running' : ''}`,
+    message: `Hetzner Cloud: ${goal.what}: reported as done, yet the server is "${seen?.status}"${busy(seen)}`,
     retriable: true,
     applied: 'unknown',
     next: 'look at the server in the Hetzner Console; do not trust that it is off',
@@ -158,5 +158,10 @@ async function readBack(connection: Connection, settings: PowerSettings, goal: G
 }
 
 function isSettled(seen: ServerView, goal: Goal): boolean {
-  return seen.power === goal.target && !seen.locked;
+  return seen.power === goal.target && seen.locked === false;
+}
+
+function busy(seen: ServerView | null): string {
+  if (seen === null || seen.locked === false) return '';
+  return seen.locked === true ? ' with an action running' : ' and does not say whether an action is running';
 }

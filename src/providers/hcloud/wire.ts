@@ -13,8 +13,8 @@ export interface ServerView {
   readonly power: Power;
   /** The vendor's own word for the power state, for messages. */
   readonly status: string;
-  /** An action is running on it. */
-  readonly locked: boolean;
+  /** An action is running on it; null when the answer does not say. */
+  readonly locked: boolean | null;
 }
 
 export interface ActionState {
@@ -26,16 +26,17 @@ export interface ActionState {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const POWER: Readonly<Record<string, Power>> = {
-  running: 'running',
-  off: 'off',
-  initializing: 'transitional',
-  starting: 'transitional',
-  stopping: 'transitional',
-  deleting: 'transitional',
-  migrating: 'transitional',
-  rebuilding: 'transitional',
-};
+/** A Map, since an object would know a status `constructor` too. */
+const POWER: ReadonlyMap<string, Power> = new Map([
+  ['running', 'running'],
+  ['off', 'off'],
+  ['initializing', 'transitional'],
+  ['starting', 'transitional'],
+  ['stopping', 'transitional'],
+  ['deleting', 'transitional'],
+  ['migrating', 'transitional'],
+  ['rebuilding', 'transitional'],
+]);
 
 function object(value: unknown, name: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -55,9 +56,9 @@ export function readServer(body: unknown, id: number): { readonly view: ServerVi
   const raw = object(object(body, 'the answer').server, 'server');
   if (raw.id !== id) throw new ShapeError('the answer is about another server');
   if (typeof raw.status !== 'string') throw new ShapeError('"server.status" is missing or not text');
-  const power = POWER[raw.status] ?? 'unknown';
+  const power = POWER.get(raw.status) ?? 'unknown';
   const status = power === 'unknown' ? 'unknown' : raw.status;
-  return { view: { power, status, locked: raw.locked === true }, raw };
+  return { view: { power, status, locked: typeof raw.locked === 'boolean' ? raw.locked : null }, raw };
 }
 
 /**
