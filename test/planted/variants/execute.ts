@@ -1,0 +1,216 @@
+/** Mistakes in carrying out a plan: fences believed, holds overslept, runs resumed as if no time had passed. */
+import type { Variant } from '../variant.ts';
+
+const FENCE = 'src/execute/steps/fence.ts';
+const FLIP = 'src/execute/steps/flip.ts';
+const EXECUTOR = 'src/execute/executor.ts';
+
+export const EXECUTE: readonly Variant[] = [
+  {
+    name: 'flip-reads-again-and-swaps',
+    breaks: [3, 4],
+    sentence:
+      'the flip swaps against the epoch as it reads it just before, so that a plan of yesterday passes',
+    patches: [
+      {
+        file: FLIP,
+        find: 'const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);',
+        replace: `const { zone } = context.service.dns;
+    const view = await dns.read(zone, step.change.epochName, [], context.signal);
+    const epoch = (view.epoch?.epoch ?? 0) + 1;
+    const change = { ...step.change, expectEpoch: view.epochSet, nextEpoch: { ...step.change.nextEpoch, epoch } };
+    const outcome = await dns.swap(zone, change, { ...next, epoch }, context.signal);`,
+      },
+    ],
+  },
+  {
+    name: 'no-look-at-the-epoch-before-a-step',
+    breaks: [4],
+    sentence:
+      'only the flip asks for the epoch: a runner that slept fences and promotes after somebody else moved the service',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: 'if (handler.guarded) await assertEpochCurrent(execution, context.signal);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'hold-seen-by-the-gate-only',
+    breaks: [7],
+    sentence: 'a run that is under way does not look for a hold between its steps',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: 'const hold = await holdOf(execution);',
+        replace: 'const hold = null;',
+      },
+    ],
+  },
+  {
+    name: 'flip-retried-through-a-hold',
+    breaks: [7],
+    sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
+    patches: [
+      { file: FLIP, find: "if (attempts > 0 && !doubt) await context.recheck('hold');", replace: '' },
+    ],
+  },
+  {
+    name: 'parts-promoted-through-a-hold',
+    breaks: [4, 7],
+    sentence: 'the second part of a promotion is run without asking again for a hold or another epoch',
+    patches: [
+      {
+        file: 'src/execute/steps/promote.ts',
+        find: "if (index > 0) await context.recheck('all');",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'fence-command-believed',
+    breaks: [1, 2],
+    sentence: 'a fence agent that ends with status 0 counts as a fence, its check is not asked',
+    patches: [
+      {
+        file: FENCE,
+        find: 'const receipt = await SETTLED[step.method](step, context);',
+        replace: `const receipt: Receipt | null =
+      step.method === 'command'
+        ? { confirmedBy: 'exit-status', summary: \`\${step.site} is fenced\` }
+        : await SETTLED[step.method](step, context);`,
+      },
+    ],
+  },
+  {
+    name: 'promote-beside-the-fence',
+    breaks: [1, 2],
+    sentence: 'a fence that cannot be confirmed is noted and the run goes on: better two sites than none',
+    patches: [
+      {
+        file: FENCE,
+        find: `    throw unconfirmed(
+      step,
+      step.method === 'provider-lock'`,
+        replace: `    if (step.method !== 'wait') return { confirmedBy: 'best-effort', summary: 'unconfirmed' };
+    throw unconfirmed(
+      step,
+      step.method === 'provider-lock'`,
+      },
+      {
+        file: FENCE,
+        find: '    await ACT[step.method](step, context);',
+        replace:
+          "    await ACT[step.method](step, context).catch(thrown => {\n      if (step.method === 'wait') throw thrown;\n    });",
+      },
+    ],
+  },
+  {
+    name: 'wait-cut-short-counts',
+    breaks: [2],
+    sentence: 'an interrupted wait is taken for a finished one when the run is taken up again',
+    patches: [
+      {
+        file: FENCE,
+        find: '    wait: async () => null,',
+        replace: "    wait: async () => ({ confirmedBy: 'clock', summary: 'waited before the restart' }),",
+      },
+    ],
+  },
+  {
+    name: 'old-fence-believed-on-resume',
+    breaks: [1, 2],
+    sentence:
+      'a run that is taken up after a crash trusts the receipt of its fence, whatever the night has done since',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: "return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');",
+        replace: "return journal.resumed && !journal.flipped && step.kind === 'check';",
+      },
+    ],
+  },
+  {
+    name: 'landed-flip-not-recognised',
+    breaks: [9],
+    sentence:
+      'a flip that landed just before a crash is not asked for; the run is given up under a changed world',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: '    await recogniseFlip(execution, journal);\n',
+        replace: '',
+      },
+      {
+        file: EXECUTOR,
+        find: 'if (journal.resumed && (known !== null || journal.begun(index))) {',
+        replace: "if (journal.resumed && step.kind !== 'flip' && (known !== null || journal.begun(index))) {",
+      },
+    ],
+  },
+  {
+    name: 'doubtful-flip-given-up',
+    breaks: [9],
+    sentence:
+      'a flip whose reply was lost ends the run as failed instead of leaving it open to be asked again',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: "return journal.reached('flip') && !journal.flipped && error.applied === 'unknown';",
+        replace: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'journal-as-best-effort',
+    breaks: [2, 6, 9],
+    sentence:
+      'a journal that cannot be written does not stop the run: what matters is that the service moves',
+    patches: [
+      {
+        file: 'src/execute/journal.ts',
+        find: 'await store.commit(changes, { lease, now: clock.now(), extendMs: limitMs + MARGIN_MS });',
+        replace:
+          'await store.commit(changes, { lease, now: clock.now(), extendMs: limitMs + MARGIN_MS }).catch(() => {});',
+      },
+    ],
+  },
+  {
+    name: 'old-site-not-quarantined',
+    breaks: [11],
+    sentence:
+      'a failover leaves no note that its old site stays out, so the way back is open as soon as it answers',
+    patches: [
+      {
+        file: 'src/execute/consequences.ts',
+        find: "...(plan.kind === 'failover' && plan.from !== plan.to",
+        replace: "...(plan.kind === 'failover' && plan.from === plan.to",
+      },
+    ],
+  },
+  {
+    name: 'failed-check-forgiven',
+    breaks: [8],
+    sentence: 'DNS is pointed to the standby when its check has run out of time: the probes may be wrong',
+    patches: [
+      {
+        file: 'src/execute/steps/check.ts',
+        find: 'if (failing.length === 0) {',
+        replace: 'if (failing.length === 0 || context.signal.aborted) {',
+      },
+    ],
+  },
+  {
+    name: 'promotion-believed',
+    breaks: [1, 8, 9],
+    sentence: 'a promote command that ends with status 0 counts as a promotion, its check is not asked',
+    patches: [
+      {
+        file: 'src/execute/steps/promote.ts',
+        find: '      await awaitCheck(step, context, part);\n',
+        replace: '',
+      },
+    ],
+  },
+];

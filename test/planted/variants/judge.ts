@@ -1,0 +1,166 @@
+/** Mistakes in seeing: one's own blindness taken for the world's end, too little or too old evidence. */
+import type { Variant } from '../variant.ts';
+
+const OBSERVE = 'src/judge/observe.ts';
+const RULES = 'src/judge/rules.ts';
+const ROWS = 'src/plan/gate/rows.ts';
+
+/** The gate asks again for what the judge must have seen: without this a blind judge is still stopped. */
+const GATE_TRUSTS_OBSERVER = {
+  file: ROWS,
+  find: "const unproven = seen.filter(family => family.observer !== 'online');",
+  replace: 'const unproven = seen.filter(() => false);',
+} as const;
+
+export const JUDGE: readonly Variant[] = [
+  {
+    name: 'acts-when-blind',
+    breaks: [5],
+    sentence: 'a vantage that can reach no reference host either still counts its failures and acts on them',
+    patches: [
+      { file: OBSERVE, find: '(sample.ok || sample.at > sight.blindUntil),', replace: 'true,' },
+      {
+        file: OBSERVE,
+        find: "if (blind && sight.blindUntil >= Math.max(lastOkAt, oldest)) return 'offline';",
+        replace: '',
+      },
+      {
+        file: OBSERVE,
+        find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
+        replace: "return 'online';",
+      },
+    ],
+  },
+  {
+    name: 'acts-unproven',
+    breaks: [5],
+    sentence: 'not blind is taken for sighted: no reference needs to have answered since the failures began',
+    patches: [
+      {
+        file: RULES,
+        find: "when: { observer: ['unproven'], essential: ['down', 'degraded'] },",
+        replace: "when: { observer: ['unproven'], essential: ['degraded'] },",
+      },
+      {
+        file: RULES,
+        find: "when: { observer: ['online'], essential: ['down'] },",
+        replace: "when: { observer: ['online', 'unproven'], essential: ['down'] },",
+      },
+      GATE_TRUSTS_OBSERVER,
+    ],
+  },
+  {
+    name: 'sight-proven-before-the-trouble',
+    breaks: [5],
+    sentence:
+      'a reference host that answered a few minutes ago proves our network, though our failures began since',
+    patches: [
+      {
+        file: OBSERVE,
+        find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
+        replace: "return sight.lastOkAt >= oldest ? 'online' : 'unproven';",
+      },
+    ],
+  },
+  {
+    name: 'failures-while-blind-count',
+    breaks: [5],
+    sentence: 'as soon as the network is back, the failures of the time without it fill the thresholds',
+    patches: [
+      { file: OBSERVE, find: '(sample.ok || sample.at > sight.blindUntil),', replace: 'true,' },
+      {
+        file: OBSERVE,
+        find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
+        replace: "return sight.lastOkAt >= oldest ? 'online' : 'unproven';",
+      },
+    ],
+  },
+  {
+    name: 'counts-without-time',
+    breaks: [5],
+    sentence: 'three failures are three failures, though re-probes have taken them within two seconds',
+    patches: [
+      {
+        file: OBSERVE,
+        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak.length >= thresholds.failures;',
+      },
+    ],
+  },
+  {
+    name: 'time-without-count',
+    breaks: [5],
+    sentence: 'a failure that is old enough is enough, even when nobody has looked again',
+    patches: [
+      {
+        file: OBSERVE,
+        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak.length > 0 && failingForMs >= thresholds.failingForMs;',
+      },
+    ],
+  },
+  {
+    name: 'streak-across-a-success',
+    breaks: [5],
+    sentence: 'failures are counted over the window, whether or not an answer came in between',
+    patches: [
+      {
+        file: OBSERVE,
+        find: `  const streak = fresh.slice(
+    0,
+    fresh.findIndex(sample => sample.ok) === -1 ? undefined : fresh.findIndex(sample => sample.ok),
+  );`,
+        replace: `  const streak = last === undefined || last.ok ? [] : fresh.filter(sample => !sample.ok);`,
+      },
+    ],
+  },
+  {
+    name: 'stale-samples-count',
+    breaks: [5],
+    sentence: 'failures of an hour ago are added to one of now, as if somebody had looked in between',
+    patches: [
+      {
+        file: OBSERVE,
+        find: 'const fresh = newestFirst.filter(sample => now - sample.at <= pace.staleMs);',
+        replace: 'const fresh = newestFirst;',
+      },
+    ],
+  },
+  {
+    name: 'one-probe-speaks-for-all',
+    breaks: [5],
+    sentence: 'a family is down as soon as one of its probes is, although the config says all',
+    patches: [
+      {
+        file: OBSERVE,
+        find: "if (down > 0 && (downWhen === 'any' || (complete && down === required.length))) return 'down';",
+        replace: "if (down > 0 && (downWhen === 'any' || complete)) return 'down';",
+      },
+    ],
+  },
+  {
+    name: 'old-lock-flag-counts',
+    breaks: [2, 5],
+    sentence: 'a lock that the hoster has lifted since explains failures of now',
+    patches: [
+      {
+        file: OBSERVE,
+        find: 'if (host?.blocked === undefined || host.at < (since ?? oldest)) return null;',
+        replace:
+          'if (host?.blocked === undefined || host.at < Math.min(since ?? oldest, oldest)) return null;',
+      },
+    ],
+  },
+  {
+    name: 'lock-flag-alone-acts',
+    breaks: [5],
+    sentence: 'the hoster says locked, so the service is moved, although it answers',
+    patches: [
+      {
+        file: RULES,
+        find: "when: { observer: ['online'], lock: ['essential'], essential: ['failing', 'down'] },",
+        replace: "when: { observer: ['online'], lock: ['essential'] },",
+      },
+    ],
+  },
+];
