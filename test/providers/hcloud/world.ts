@@ -9,7 +9,7 @@ import type { Hits, HostMakeOptions, HostWorld } from '../../conformance/host-pr
 import { canaries } from '../../secrets.ts';
 
 /** A token of the right form that the emulator does not take. */
-const WRONG_TOKEN = [...canaries.hcloudToken].reverse().join('');
+export const WRONG_TOKEN = [...canaries.hcloudToken].reverse().join('');
 
 export interface HcloudWorld extends HostWorld {
   readonly emulator: HcloudEmulator;
