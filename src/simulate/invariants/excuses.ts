@@ -1,0 +1,62 @@
+/**
+ * What a process may rely on when it promotes: the few grounds on which the old site counts as gone. Each is a fact that
+ * was told to this process in this run, or that really was so; an override counts only with its audit.
+ */
+import type { Override, Plan } from '../../model/plan.ts';
+import type { Truth } from '../events.ts';
+import type { Past, PastRun } from './past.ts';
+
+/** A person named the risk, with a name and a reason that were committed with the run or before. */
+export function isAudited(past: Past, run: PastRun, override: Override): boolean {
+  const { plan } = run;
+  if (plan === null || plan.origin.by !== 'operator' || !plan.overrides.includes(override)) return false;
+  const service = run.first.service;
+  return [...run.audits, ...past.audits.map(({ entry }) => entry)].some(
+    entry =>
+      (entry.service === service || entry.service === null) &&
+      entry.overrides.includes(override) &&
+      entry.operator !== '' &&
+      entry.reason !== '',
+  );
+}
+
+/** The site's own lease has really run out since the run first wrote down that it would wait for it. */
+export function isWaitedOut(past: Past, run: PastRun, at: number): boolean {
+  const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'wait');
+  if (step?.kind !== 'fence') return false;
+  const site = past.roll.site(run.first.service, step.site);
+  const intent = past.firstIntent(run.first.id, 'fence');
+  return intent !== null && site !== null && at - intent.at >= site.fence.leaseMs;
+}
+
+/** The hoster has told this process, at work on this run, that the machine is off or locked in every family. */
+export function isToldFenced(past: Past, process: string, run: PastRun, site: string): boolean {
+  const server = past.roll.site(run.first.service, site)?.server ?? null;
+  if (server === null) return false;
+  const since = past.since(process, run);
+  const { off, locked } = past.told.box(process, server);
+  return off >= since || (fencesByLock(run.plan) && locked >= since);
+}
+
+export function fencesByLock(plan: Plan | null): boolean {
+  return plan?.steps.some(step => step.kind === 'fence' && step.method === 'provider-lock') ?? false;
+}
+
+/** The fence agent has worked, or its check has lied: both look the same to the process. */
+export function isFencedByCommand(past: Past, process: string, run: PastRun, truth: Truth): boolean {
+  const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'command');
+  if (step?.kind !== 'fence') return false;
+  const { service } = run.first;
+  const since = past.since(process, run);
+  return (
+    truth.isFenced(service, step.site) ||
+    past.fences.fencedAt(service, step.site) >= since ||
+    past.faults.liedSince(service, step.site, 'fence-check', since)
+  );
+}
+
+/** The quiesce command of the old site said that it had worked, and had not: nothing else tells of it. */
+export function isLiedTo(past: Past, process: string, run: PastRun, site: string): boolean {
+  const hands = run.plan?.steps.some(step => step.kind === 'quiesce' && step.site === site) ?? false;
+  return hands && past.faults.liedSince(run.first.service, site, 'quiesce', past.since(process, run));
+}

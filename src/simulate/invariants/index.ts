@@ -1,0 +1,26 @@
+/**
+ * The twelve invariants of the design, each as a bystander would check it: from what really happened and what each
+ * process was told, never with a predicate of the program's own, which might share its mistake.
+ */
+import type { Checker } from '../events.ts';
+import type { Cast } from '../script.ts';
+import { createFencedFirst } from './fenced-first.ts';
+import { createOneWriter } from './one-writer.ts';
+import { Past } from './past.ts';
+
+const CREATORS: readonly ((past: Past) => Checker)[] = [createOneWriter, createFencedFirst];
+
+/** @returns checkers with no past, for one simulation; every one must see every event, in order */
+export function createCheckers(cast: Cast): readonly Checker[] {
+  const past = new Past(cast);
+  return CREATORS.map(create => {
+    const checker = create(past);
+    return {
+      ...checker,
+      see: (event, truth) => {
+        past.take(event, truth);
+        return checker.see(event, truth);
+      },
+    };
+  });
+}

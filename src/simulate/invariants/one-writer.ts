@@ -1,0 +1,105 @@
+/**
+ * 1 At most one site is active and unfenced at any time a plan of ours brought about.
+ *
+ * Looked at when a deed of ours lets a site take writes: a promotion, a machine powered on, a fence taken away. Then no
+ * other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
+ * on later) are not ours.
+ *
+ * A second writer is forgiven where no program could have known better: the process was told in this run that the site
+ * is fenced and nothing else since it came free; its lease was waited out; its fence check or its quiesce command lied; a
+ * person skipped the fence, by name and audited. And it is no *active* site if only a promotion of ours that was never
+ * followed by a flip made it one and nobody is led there: the design tries the next standby when one fails its check,
+ * and of two stations that promote at once only one can flip.
+ */
+import type { Checker, Event, EventOf, Truth } from '../events.ts';
+import { isAudited, isFencedByCommand, isLiedTo, isToldFenced, isWaitedOut } from './excuses.ts';
+import type { Past, PastRun } from './past.ts';
+
+export function createOneWriter(past: Past): Checker {
+  /** The run that last made a site a writer; null: fate, or the beginning. */
+  const madeBy = new Map<string, string | null>();
+  return {
+    invariant: 1,
+    sentence: 'At most one site is active and unfenced at any time a plan of ours brought about.',
+    see(event, truth) {
+      switch (event.kind) {
+        case 'promoted': {
+          const found = event.by === null ? null : secondWriter(past, madeBy, event, truth);
+          madeBy.set(`${event.service} ${event.site}`, event.by === null ? null : event.run);
+          return found;
+        }
+        case 'power':
+          return event.by === null || event.power === 'off' ? null : writersOn(past, event, truth);
+        case 'isolated':
+          return event.by === null || event.isolated ? null : twoWriters(past, event.service, event, truth);
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+function secondWriter(
+  past: Past,
+  madeBy: ReadonlyMap<string, string | null>,
+  event: EventOf<'promoted'>,
+  truth: Truth,
+): string | null {
+  const service = past.roll.service(event.service);
+  if (service === null || service.stateless) return null;
+  const run = event.run === null ? null : past.runOf(event.run);
+  for (const { name } of service.sites) {
+    if (name === event.site || !writes(truth, service.name, name)) continue;
+    if (isLeftOver(past, madeBy, service.name, name, truth)) continue;
+    if (run !== null && event.by !== null && isForgiven(past, event.by.process, run, name, truth)) continue;
+    return `${event.by?.process ?? '?'} promoted ${event.site} of ${service.name} for run ${event.run ?? 'none'} while ${name} takes writes and is not fenced`;
+  }
+  return null;
+}
+
+function writes(truth: Truth, service: string, site: string): boolean {
+  return truth.takesWrites(service, site) && !truth.isFenced(service, site);
+}
+
+function isLeftOver(
+  past: Past,
+  madeBy: ReadonlyMap<string, string | null>,
+  service: string,
+  site: string,
+  truth: Truth,
+): boolean {
+  const maker = madeBy.get(`${service} ${site}`) ?? null;
+  const run = maker === null ? null : past.runOf(maker);
+  if (run === null) return false;
+  return !run.run.flipped && truth.epoch(service)?.active !== site && truth.served(service, site) === 0;
+}
+
+function isForgiven(past: Past, process: string, run: PastRun, site: string, truth: Truth): boolean {
+  if (run.plan === null || run.plan.from !== site) return false;
+  const { service } = run.first;
+  const config = past.roll.site(service, site);
+  if (config === null || config.fence.method === 'none') return true;
+  if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth.now)) return true;
+  if (isFencedByCommand(past, process, run, truth) || isLiedTo(past, process, run, site)) return true;
+  // Told that it is fenced, and not told otherwise since it came free.
+  const told = past.told.box(process, config.server ?? '');
+  const knew = told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
+  return isToldFenced(past, process, run, site) && !knew;
+}
+
+function writersOn(past: Past, event: EventOf<'power'>, truth: Truth): string | null {
+  for (const { service } of past.roll.onBox(event.box)) {
+    const found = twoWriters(past, service.name, event, truth);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function twoWriters(past: Past, name: string, event: Event, truth: Truth): string | null {
+  const service = past.roll.service(name);
+  if (service === null || service.stateless) return null;
+  const writers = service.sites.map(site => site.name).filter(site => writes(truth, name, site));
+  return writers.length < 2
+    ? null
+    : `a ${event.kind} of ours left ${writers.join(' and ')} of ${name} both taking writes, not fenced`;
+}

@@ -1,0 +1,193 @@
+/**
+ * What was written down, by whom and when, in true time: plans, runs, intents, audits; with what was told (Told) and what
+ * fate did (Faults). Shared by the checkers of one simulation, so that each need not keep it again; it judges nothing.
+ */
+import type { Plan } from '../../model/plan.ts';
+import type { AuditEntry, Change, JournalEntry, Run } from '../../model/state.ts';
+import type { Actor, Event, EventOf, Truth } from '../events.ts';
+import type { Cast } from '../script.ts';
+import { type Effect, effectOf } from './effects.ts';
+import { Faults } from './faults.ts';
+import { Fences } from './fences.ts';
+import { Roll } from './roll.ts';
+import { NEVER, Told } from './told.ts';
+
+export interface PastPlan {
+  readonly plan: Plan;
+  /** Set by the first commit as `started`. */
+  startedAt: number | null;
+}
+
+export interface PastRun {
+  /** As first committed. */
+  readonly first: Run;
+  run: Run;
+  readonly plan: Plan | null;
+  readonly at: number;
+  readonly by: Actor;
+  /** Its audit entries, of the same commit. */
+  readonly audits: readonly AuditEntry[];
+  /** When it was committed as ended, true time. */
+  endedAt: number | null;
+  endedSeq: number;
+  /** Its last commit of any kind. */
+  lastAt: number;
+  /** Who works on it, and since when: a take-over or an interruption begins anew. */
+  session: { readonly process: string; readonly since: number } | null;
+}
+
+export interface Intent {
+  readonly entry: JournalEntry;
+  readonly at: number;
+  readonly seq: number;
+  readonly wall: number;
+  /** When the commit about the run before this one was made. */
+  readonly from: number;
+  /** When its process last heard anything before it wrote this down. */
+  readonly heardAt: number;
+  readonly by: Actor;
+}
+
+const FINAL: ReadonlySet<Run['status']> = new Set([
+  'done',
+  'unverified',
+  'failed',
+  'superseded',
+  'abandoned',
+]);
+
+export function isFinal(run: Run): boolean {
+  return FINAL.has(run.status);
+}
+
+export class Past {
+  readonly roll: Roll;
+  readonly told: Told;
+  readonly faults = new Faults();
+  readonly fences: Fences;
+  readonly plans = new Map<string, PastPlan>();
+  readonly runs = new Map<string, PastRun>();
+  readonly audits: { readonly entry: AuditEntry; readonly station: string }[] = [];
+  /** What the event at hand did to the world, if a run of ours did it. */
+  effect: Effect | null = null;
+  /** Runs that the event at hand begins. */
+  begun: readonly PastRun[] = [];
+  seq = 0;
+  readonly #intents = new Map<string, Intent>();
+  readonly #firstIntents = new Map<string, Intent>();
+  readonly #byToken = new Map<string, string>();
+  #last: Event | null = null;
+
+  constructor(cast: Cast) {
+    this.roll = new Roll(cast);
+    this.told = new Told(this.roll);
+    this.fences = new Fences(this.roll);
+  }
+
+  /** Called before every checker; counts an event once. */
+  take(event: Event, truth: Truth): void {
+    if (event === this.#last) return;
+    this.#last = event;
+    this.seq += 1;
+    this.begun = [];
+    if (event.kind === 'commit') this.#takeCommit(event);
+    this.told.take(event, this.seq);
+    this.faults.take(event);
+    this.fences.take(event, truth);
+    this.effect = effectOf(event, this);
+  }
+
+  /** @param name its token, or its id: commands are told the one, the epoch carries the other */
+  runOf(name: string): PastRun | null {
+    return this.runs.get(this.#byToken.get(name) ?? name) ?? null;
+  }
+
+  /** The process's latest intent within this run. */
+  intent(process: string, run: string): Intent | null {
+    return this.#intents.get(`${process} ${run}`) ?? null;
+  }
+
+  /** The first intent of a step of this kind in this run, by whomever. */
+  firstIntent(run: string, kind: JournalEntry['kind']): Intent | null {
+    return this.#firstIntents.get(`${run} ${kind}`) ?? null;
+  }
+
+  /** The open fence of this machine by power that the process has journalled last. */
+  fenceIntent(process: string, box: string): Intent | null {
+    let latest: Intent | null = null;
+    for (const run of this.runs.values()) {
+      const intent = this.intent(process, run.first.id);
+      const step = run.plan?.steps[intent?.entry.step ?? -1];
+      if (intent === null || step?.kind !== 'fence' || step.server !== box) continue;
+      if (latest === null || intent.seq > latest.seq) latest = intent;
+    }
+    return latest;
+  }
+
+  /** Since when, in true time, the process has been at work on the run. */
+  since(process: string, run: PastRun): number {
+    return run.session?.process === process ? run.session.since : run.lastAt;
+  }
+
+  #takeCommit(event: EventOf<'commit'>): void {
+    const audits = event.changes.flatMap(change => (change.kind === 'audit' ? [change.entry] : []));
+    for (const entry of audits) this.audits.push({ entry, station: event.by.station });
+    for (const change of event.changes) {
+      if (change.kind === 'plan') this.#takePlan(change, event.at);
+      else if (change.kind === 'plan-status' && change.status === 'started')
+        this.#start(change.plan, event.at);
+      else if (change.kind === 'run') this.#takeRun(change.run, event, audits);
+      else if (change.kind === 'journal') this.#takeEntry(change.entry, event);
+    }
+  }
+
+  #takePlan({ plan, status }: Extract<Change, { kind: 'plan' }>, at: number): void {
+    // The first content counts: a later one that differs is what the checker of the zone looks for.
+    if (!this.plans.has(plan.id)) this.plans.set(plan.id, { plan, startedAt: null });
+    if (status === 'started') this.#start(plan.id, at);
+  }
+
+  #start(id: string, at: number): void {
+    const known = this.plans.get(id);
+    if (known !== undefined) known.startedAt ??= at;
+  }
+
+  #takeRun(run: Run, event: EventOf<'commit'>, audits: readonly AuditEntry[]): void {
+    let known = this.runs.get(run.id);
+    if (known === undefined) {
+      const plan = this.plans.get(run.plan)?.plan ?? null;
+      const session = { process: event.by.process, since: event.at };
+      const { at, by } = event;
+      known = { first: run, run, plan, at, by, audits, endedAt: null, endedSeq: NEVER, lastAt: at, session };
+      this.runs.set(run.id, known);
+      this.#byToken.set(run.token, run.id);
+      this.begun = [...this.begun, known];
+    }
+    this.#work(known, event);
+    known.run = run;
+    if (isFinal(run) && known.endedAt === null) {
+      known.endedAt = event.at;
+      known.endedSeq = this.seq;
+    }
+    if (run.status === 'interrupted') known.session = null;
+  }
+
+  #takeEntry(entry: JournalEntry, event: EventOf<'commit'>): void {
+    const run = this.runs.get(entry.run);
+    const { at, wall, by } = event;
+    if (entry.event === 'intent') {
+      const from = run?.lastAt ?? at;
+      const heardAt = this.told.heardBefore(by.process, at + 1);
+      const intent: Intent = { entry, at, seq: this.seq, wall, from, heardAt, by };
+      this.#intents.set(`${by.process} ${entry.run}`, intent);
+      const first = `${entry.run} ${entry.kind}`;
+      if (!this.#firstIntents.has(first)) this.#firstIntents.set(first, intent);
+    }
+    if (run !== undefined) this.#work(run, event);
+  }
+
+  #work(run: PastRun, { at, by }: EventOf<'commit'>): void {
+    if (run.session?.process !== by.process) run.session = { process: by.process, since: run.lastAt };
+    run.lastAt = at;
+  }
+}
