@@ -2,6 +2,7 @@
  * Between Route 53's record sets and ours, and the change batch of a guarded flip. Pure. Names leave here lower-case
  * without the last dot; values stay exactly as stored, since a DELETE must repeat them.
  */
+import { isIP } from 'node:net';
 import type { Change, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { type EpochRecord, formatEpoch, parseEpoch } from '../../model/epoch.ts';
 import type { GuardedChange } from '../../model/plan.ts';
@@ -17,13 +18,13 @@ export function plainName(name: string): string {
 }
 
 /**
- * The sets among `listed` that stand at `name` and that we may know: A, AAAA and TXT.
+ * The sets among `all` that stand at `name` and that we may know: A, AAAA and TXT.
  * @throws ProviderError `provider-rejected` for what a guarded change cannot carry at an owned name: alias sets (no
  *   TTL, no values), routed sets (a SetIdentifier, several per name and type) and CNAMEs
  */
-export function setsAt(name: string, listed: readonly ResourceRecordSet[]): readonly RecordSet[] {
+export function setsAt(name: string, all: readonly ResourceRecordSet[]): readonly RecordSet[] {
   const sets: RecordSet[] = [];
-  for (const set of listed) {
+  for (const set of all) {
     if (plainName(set.Name ?? '') !== name) continue;
     const { Type: type } = set;
     if (type === 'CNAME') throw unsuitable(name, type, 'is a CNAME, which cannot stand beside A and AAAA');
@@ -35,16 +36,32 @@ export function setsAt(name: string, listed: readonly ResourceRecordSet[]): read
         type,
         `has a routing policy (set identifier "${set.SetIdentifier.slice(0, 40)}")`,
       );
-    const values = (set.ResourceRecords ?? []).map(record => record.Value);
-    if (set.TTL === undefined || values.length === 0 || values.some(value => value === undefined))
-      throw new ProviderError({
-        code: 'provider-garbage',
-        message: `Route 53 listed the ${type} set of ${name} without TTL or values`,
-        retriable: true,
-      });
-    sets.push({ name, type, ttlS: set.TTL, values: values.filter(value => value !== undefined) });
+    const { TTL: ttlS } = set;
+    const listed = (set.ResourceRecords ?? []).map(record => record.Value);
+    const values = listed.filter(value => isValue(type, value));
+    // The SDK makes NaN of a TTL that is no number, and text of whatever stands where a value should.
+    if (!isTtl(ttlS) || values.length === 0 || values.length < listed.length)
+      throw garbage(`Route 53 listed the ${type} set of ${name} without a proper TTL or values`);
+    if (sets.some(other => other.type === type))
+      throw garbage(`Route 53 listed the ${type} set of ${name} twice`);
+    sets.push({ name, type, ttlS, values });
   }
   return sets;
+}
+
+function garbage(message: string): ProviderError {
+  return new ProviderError({ code: 'provider-garbage', message, retriable: true });
+}
+
+/** RFC 2181, section 8. */
+function isTtl(value: number | undefined): value is number {
+  return value !== undefined && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff;
+}
+
+function isValue(type: RecordSet['type'], value: string | undefined): value is string {
+  if (value === undefined) return false;
+  if (type === 'TXT') return value !== '' && !/\p{Cc}/u.test(value);
+  return isIP(value) === (type === 'A' ? 4 : 6);
 }
 
 function unsuitable(name: string, type: string, what: string): ProviderError {

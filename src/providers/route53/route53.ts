@@ -145,10 +145,9 @@ function writeBatch(
         }),
         options,
       );
-      const id = output.ChangeInfo?.Id;
-      if (typeof id !== 'string' || id === '')
-        throw garbage('the change id is missing in the answer', 'unknown');
-      return { outcome: 'applied', changeId: id.replace(/^\/change\//, ''), confirmedBy: 'reply' };
+      const [, changeId] = /^(?:\/change\/)?([A-Za-z0-9-]{1,64})$/.exec(output.ChangeInfo?.Id ?? '') ?? [];
+      if (changeId === undefined) throw garbage('the change id is missing in the answer', 'unknown');
+      return { outcome: 'applied', changeId, confirmedBy: 'reply' };
     },
     signal,
   );

@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Fault, Faults, type Operation } from './faults.ts';
+import { type Answer, type Fault, Faults, type Operation } from './faults.ts';
 import { type Call, perform, recognise, type World } from './operations.ts';
 import { type StoredSet, storedName } from './sets.ts';
 import { type Credentials, checkSignature } from './signature.ts';
@@ -149,12 +149,6 @@ interface Desk {
   readonly credentials: Credentials;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
 async function serve(request: IncomingMessage, response: ServerResponse, desk: Desk): Promise<void> {
   const body = await readBody(request);
   const method = request.method ?? 'GET';
@@ -226,6 +220,8 @@ async function misbehave(
       const answer = work();
       return send(response, { ...answer, body: answer.body.slice(0, answer.body.length / 2) }, requestId);
     }
+    case 'mangle':
+      return send(response, fault.mangle(work()), requestId);
     case 'trickle': {
       work();
       response.writeHead(200, { 'content-type': 'text/xml' });

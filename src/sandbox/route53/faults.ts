@@ -11,6 +11,13 @@ export type Operation =
   | 'ChangeResourceRecordSets'
   | 'GetChange';
 
+/** What goes over the wire. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
 export type Fault =
   /** The work is done, the connection is cut before a byte of the answer. */
   | { readonly do: 'lose-reply' }
@@ -26,6 +33,8 @@ export type Fault =
   | { readonly do: 'land-late'; readonly when: Promise<unknown> }
   /** The work is done, the answer ends in the middle. */
   | { readonly do: 'truncate' }
+  /** The work is done, and `mangle` makes something else of its answer. */
+  | { readonly do: 'mangle'; mangle(answer: Answer): Answer }
   /** The work is done, the answer comes one byte a time and never ends. */
   | { readonly do: 'trickle' }
   /** Nothing is done; this is answered, whatever it is. */
