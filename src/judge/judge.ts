@@ -41,12 +41,12 @@ export function explain(facts: Facts): readonly RuleTrace[] {
   const traces: RuleTrace[] = [];
   for (const rule of RULES) {
     const matched = matches(rule, facts);
-    const cells = FACT_NAMES.filter(name => rule.when[name] !== undefined).map(name => ({
-      fact: name,
-      value: facts[name],
-      wanted: rule.when[name] ?? [],
-      ok: cellMatches(rule, facts, name),
-    }));
+    const cells = FACT_NAMES.flatMap((name): RuleCell[] => {
+      const wanted = rule.when[name];
+      return wanted === undefined
+        ? []
+        : [{ fact: name, value: facts[name], wanted, ok: cellMatches(rule, facts, name) }];
+    });
     traces.push({ rule, matched, cells });
     if (matched) break;
   }

@@ -37,7 +37,8 @@ export interface ObserveInput {
 export function observe(input: ObserveInput): Observation {
   const { service, site, evidence, state, now } = input;
   const host = latestHost(evidence.hosts, site.name, now);
-  const isActive = state.active === null || state.active === site.name;
+  // Before the first reading no site is known to be active, and of none is it known what is published.
+  const isActive = state.active === site.name;
   const families = FAMILIES.filter(family => site.addresses[family] !== undefined).map(family =>
     observeFamily(input, family, host, !isActive || (state.published?.includes(family) ?? true)),
   );
@@ -137,7 +138,7 @@ function observerOf(
   lastOkAt: number,
   oldest: number,
 ): FamilyObservation['observer'] {
-  const blind = sight.lastAt !== -Infinity && sight.blindUntil === sight.lastAt;
+  const blind = sight.blindUntil === sight.lastAt;
   if (blind && sight.blindUntil >= Math.max(lastOkAt, oldest)) return 'offline';
   if (since === null) return 'online';
   return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';
@@ -161,7 +162,7 @@ function lastOkOf(samples: readonly Sample[]): number {
 }
 
 function streakStart(required: readonly ProbeObservation[], now: number): number | null {
-  const spans = required.filter(probe => probe.failingForMs > 0 || probe.consecutiveFailures > 0);
+  const spans = required.filter(probe => probe.consecutiveFailures > 0);
   if (spans.length === 0) return null;
   return now - Math.min(...spans.map(probe => probe.failingForMs));
 }
@@ -225,17 +226,16 @@ function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'a
   if (known.length === 0) return 'no-data';
   const down = known.filter(probe => probe.state === 'down').length;
   const failing = known.filter(probe => probe.state === 'failing').length;
-  // A probe without data can't vote for "all are down": all that are asked for must have spoken.
-  const complete = known.length === required.length;
-  if (down > 0 && (downWhen === 'any' || (complete && down === required.length))) return 'down';
+  // Of all that are asked for, not of those that have spoken: a probe without data can't vote for "all are down".
+  if (down > 0 && (downWhen === 'any' || down === required.length)) return 'down';
   if (down + failing === 0) return 'ok';
-  if (complete && down + failing === required.length) return 'failing';
+  if (down + failing === required.length) return 'failing';
   return failing > 0 ? 'suspect' : 'degraded';
 }
 
 /** How long every required probe has been well without a break; 0 when one is not. */
 function okForMs(required: readonly ProbeObservation[], usable: readonly Sample[], now: number): number {
-  if (required.length === 0 || required.some(probe => probe.state !== 'ok')) return 0;
+  if (required.some(probe => probe.state !== 'ok')) return 0;
   let since = Infinity;
   let lastBad = -Infinity;
   const names = new Set(required.map(probe => probe.probe));
@@ -246,5 +246,5 @@ function okForMs(required: readonly ProbeObservation[], usable: readonly Sample[
   for (const sample of usable) {
     if (names.has(sample.probe) && sample.ok && sample.at > lastBad) since = Math.min(since, sample.at);
   }
-  return since === Infinity ? 0 : Math.max(0, now - since);
+  return Math.max(0, now - since);
 }

@@ -29,7 +29,7 @@ export function warningsOf(
     if (family.blocked === true && family.state === 'ok') {
       warnings.push(`${site.name}: the hoster says ${family.family} is locked, though it answers from here`);
     }
-    if (!family.essential && family.published && family.state !== 'ok' && family.observer === 'unproven') {
+    if (!family.essential && family.published && family.observer === 'unproven') {
       warnings.push(`${site.name}: ${family.family} fails, but no reference proves our own ${family.family}`);
     }
     for (const probe of family.probes) {

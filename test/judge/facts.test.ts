@@ -59,6 +59,11 @@ describe('facts', () => {
   it('a site that lacks an essential family has no data in it', () => {
     assert.equal(facts([family('v4')], both).essential, 'no-data');
     assert.equal(facts([family('v6', essential)], ['v6']).essential, 'ok');
+    assert.equal(
+      facts([family('v6')], []).essential,
+      'no-data',
+      'none is essential: nothing is known, and nothing done',
+    );
   });
 
   it('a family that is not essential: none, when it is not there or not published', () => {
@@ -104,6 +109,11 @@ describe('facts', () => {
       'v4 answers under its flag; v6 fails',
     );
     assert.equal(lock({ blocked: true, state: 'failing' }, { state: 'failing' }, both), 'essential');
+    assert.equal(
+      lock({ blocked: true }, { state: 'down' }, both),
+      'none',
+      'the same when v6 is down for long',
+    );
   });
 
   it('a withdrawn family returns when it is well, unlocked, and has been for long enough', () => {
@@ -114,6 +124,8 @@ describe('facts', () => {
     assert.equal(withdrawn({ blocked: true }), 'away');
     assert.equal(withdrawn({ blocked: null }), 'returned');
     assert.equal(withdrawn({ state: 'failing' }), 'away');
+    const two = [family('v4', { published: false }), family('v6', { published: false, okForMs: 0 })];
+    assert.equal(facts(two).withdrawn, 'away', 'one of two is back');
   });
 
   it('warnings: some or none', () => {

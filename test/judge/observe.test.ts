@@ -91,6 +91,11 @@ describe('observe: when a probe is down', () => {
     ],
     ['a success from the future does not heal', [...DOWN, sample(true, -FUTURE_MS - 1)], 'down'],
     [
+      'failures as far in the future as clocks may differ',
+      [sample(false, -FUTURE_MS), sample(false, 500), sample(false, 1000)],
+      'down',
+    ],
+    [
       'a hang that is reported late, but began before the success',
       [sample(false, 1000, { tookMs: 900 }), sample(true, 500)],
       'ok',
@@ -107,12 +112,15 @@ describe('observe: when a probe is down', () => {
   }
 
   it('counts and dates the streak', () => {
-    const { probe } = look({ samples: [sample(true, 5000), ...DOWN] });
+    const { probe } = look({
+      samples: [sample(true, 5000), ...DOWN.slice(0, 2), sample(false, 500, { detail: 'nobody listens' })],
+    });
     assert.equal(probe?.consecutiveFailures, 3);
     assert.equal(probe?.failingForMs, 1000);
     assert.equal(probe?.lastOkAt, NOW - 5000);
     assert.equal(probe?.lastAt, NOW - 500);
     assert.equal(probe?.lastFailure, 'refused');
+    assert.equal(probe?.lastDetail, 'nobody listens');
   });
 
   it('says the same whatever the order of arrival', () => {
@@ -173,6 +181,20 @@ describe('observe: a family of several probes', () => {
     assert.equal(only.verdict.class, 'UNKNOWN');
   });
 
+  it('a probe of one family is not asked for in the other', () => {
+    const probes = [spec('http'), { ...spec('smtp'), families: ['v6'] as const }] as Service['probes'];
+    const { v4 } = look({ samples: ok('http') }, { service: { ...one, probes } });
+    assert.deepEqual([v4?.state, v4?.probes.map(({ probe }) => probe)], ['ok', ['http']]);
+  });
+
+  it('our own way out must be proven since the last of them began to fail', () => {
+    const samples = [...down('http'), ...of('smtp', [sample(false, 200)])];
+    const observer = (ago: number) =>
+      look({ samples, references: [reference(true, ago)] }, { service: service('any') }).v4?.observer;
+    assert.equal(observer(200), 'online');
+    assert.equal(observer(201), 'unproven');
+  });
+
   it('two vantages must agree, of three two must', () => {
     const from = (vantage: string, samples: readonly Sample[]) => samples.map(item => ({ ...item, vantage }));
     const state = (...samples: readonly (readonly Sample[])[]) =>
@@ -209,12 +231,23 @@ describe('observe: our own sight', () => {
     assert.deepEqual(sight([reference(true, 1001)]), ['unproven', 'OBSERVER_OFFLINE']);
     assert.deepEqual(sight([]), ['unproven', 'OBSERVER_OFFLINE']);
     assert.deepEqual(sight([reference(true, 0, { family: 'v6' })]), ['unproven', 'OBSERVER_OFFLINE']);
+    assert.equal(sight([], [sample(false, 0)])[0], 'unproven', 'from the instant of the first failure');
   });
 
   it('no reference answered: offline, and failures up to then say nothing', () => {
     assert.deepEqual(sight([reference(false, 400)]), ['offline', 'OBSERVER_OFFLINE']);
     const { probe } = look({ samples: [...DOWN, sample(false, 100)], references: [reference(false, 400)] });
     assert.equal(probe?.consecutiveFailures, 1);
+    assert.equal(
+      sight([reference(false, 400)], [...DOWN, sample(false, 100)])[0],
+      'offline',
+      'a failure since then is no sight',
+    );
+    assert.equal(
+      look({ samples: [sample(false, 400)], references: [reference(false, 400)] }).probe?.state,
+      'no-data',
+      'nor is one in the same round',
+    );
   });
 
   it('one of several references is enough, in the same round', () => {
@@ -235,12 +268,22 @@ describe('observe: our own sight', () => {
   it('the site answers after the references failed: that is sight', () => {
     assert.deepEqual(sight([reference(false, 400)], [...DOWN, sample(true, 300)])[0], 'online');
     assert.deepEqual(sight([reference(false, 400)], [sample(true, 500)]), ['offline', 'OBSERVER_OFFLINE']);
+    assert.equal(
+      sight([reference(false, 400)], [sample(true, 400)])[0],
+      'offline',
+      'in the same round: doubt first',
+    );
   });
 
   it('a reference that is stale proves nothing, and blinds no more', () => {
     const old = [sample(false, 299_000), sample(false, 1000), sample(false, 0)];
     assert.deepEqual(sight([reference(true, 300_001)], old)[0], 'unproven');
     assert.deepEqual(sight([reference(false, 300_001)], old)[0], 'unproven');
+    assert.deepEqual(
+      sight([reference(false, 300_000)], [])[0],
+      'offline',
+      'at the edge of staleness it blinds yet',
+    );
   });
 
   it('a reference from the future neither vouches nor blinds: the clock was set back', () => {
@@ -248,6 +291,7 @@ describe('observe: our own sight', () => {
     assert.deepEqual(sight([reference(true, hour)]), ['unproven', 'OBSERVER_OFFLINE']);
     assert.deepEqual(sight([reference(true, hour), reference(false, 400)]), ['offline', 'OBSERVER_OFFLINE']);
     assert.deepEqual(sight([reference(false, hour), reference(true, 400)]), ['online', 'UNREACHABLE']);
+    assert.equal(sight([reference(true, -FUTURE_MS)])[0], 'online', 'as far ahead as clocks may differ');
   });
 
   it('never acts without a reference that answered within the streak, whatever else was seen', () => {
@@ -302,10 +346,23 @@ describe('observe: the lock', () => {
     assert.deepEqual(blocked([host(100), locked(500)]), [false, 'UNREACHABLE']);
     assert.deepEqual(blocked([locked(100, { site: 'away' })]), [null, 'UNREACHABLE']);
     assert.deepEqual(blocked([locked(-FUTURE_MS - 1), host(100)]), [false, 'UNREACHABLE']);
+    assert.deepEqual(blocked([locked(-FUTURE_MS), host(100)]), [true, 'PROVIDER_LOCK']);
+    assert.deepEqual(
+      blocked([host(100), locked(100)]),
+      [true, 'PROVIDER_LOCK'],
+      'of one instant: the later entry',
+    );
     assert.deepEqual(blocked([{ service: 'web', site: 'home', at: NOW, error: 'timeout' }]), [
       null,
       'UNREACHABLE',
     ]);
+  });
+
+  it('carries the reading and its age, or neither', () => {
+    const { seen } = look({ hosts: [host(700)] });
+    assert.deepEqual([seen.host, seen.hostAgeMs], [host(700), 700]);
+    const none = look({}).seen;
+    assert.deepEqual([none.host, none.hostAgeMs], [null, null]);
   });
 
   it('all well: a flag is believed while it is fresh, and only warned of', () => {
@@ -321,6 +378,22 @@ describe('observe: how long all has been well', () => {
     assert.equal(well(sample(true, 9000), sample(false, 5000), sample(true, 3000), sample(true, 100)), 3000);
     assert.equal(well(sample(true, 9000), sample(false, 100)), 0);
     assert.equal(well(), 0);
+  });
+
+  it('by all required probes, whatever the others say', () => {
+    const spec = (id: string) => ({ ...makeService().probes[0], id, required: id !== 'ping' });
+    const service = { ...one, probes: ['http', 'smtp', 'ping'].map(spec) as Service['probes'] };
+    const since = (...samples: readonly Sample[]) => look({ samples }, { service }).v4?.okForMs;
+    const [http, smtp, ping] = ['http', 'smtp', 'ping'].map(probe => ({ probe }));
+    const fine = [sample(true, 3000, http), sample(true, 2500, smtp)];
+    assert.equal(since(...fine, sample(true, 9000, ping), sample(false, 100, ping)), 3000);
+    assert.equal(since(...fine, sample(false, 100, http), sample(true, 50, smtp)), 0, 'one fails');
+    assert.equal(since(sample(true, 3000, http)), 0, 'one has said nothing');
+    assert.equal(
+      since(...fine, sample(true, 5000, http), sample(false, 5000, smtp)),
+      3000,
+      'not from a bad round',
+    );
   });
 });
 

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { explain, judge } from '../../src/judge/judge.ts';
 import { FACT_NAMES, matches, RULES } from '../../src/judge/rules.ts';
 import { FACT_VALUES, type Facts, type Observation } from '../../src/model/observation.ts';
-import { DEFAULT_POLICY, POLICIES, RESPONSES, VERDICT_CLASSES } from '../../src/model/verdict.ts';
+import {
+  DEFAULT_POLICY,
+  POLICIES,
+  RESPONSES,
+  type Verdict,
+  VERDICT_CLASSES,
+} from '../../src/model/verdict.ts';
 import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
 
 /** Every combination of the facts there is. */
@@ -96,8 +102,12 @@ describe('judge: the table', () => {
 });
 
 describe('judge: what must never be', () => {
-  const verdicts = [...allFacts()].map(facts => ({ facts, verdict: judge(observation(facts)) }));
-  const acting = verdicts.filter(({ verdict }) => RESPONSES[verdict.class] === 'failover');
+  let verdicts: readonly { readonly facts: Facts; readonly verdict: Verdict }[] = [];
+  let acting: typeof verdicts = [];
+  before(() => {
+    verdicts = [...allFacts()].map(facts => ({ facts, verdict: judge(observation(facts)) }));
+    acting = verdicts.filter(({ verdict }) => RESPONSES[verdict.class] === 'failover');
+  });
 
   it('never calls for a failover by itself unless our own network is proven up', () => {
     const blind = acting.filter(

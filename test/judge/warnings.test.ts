@@ -43,7 +43,9 @@ describe('warnings', () => {
   it('a certificate that ends soon, in whole days, or has ended', () => {
     assert.deepEqual(certificate(14 * DAY), []);
     assert.deepEqual(certificate(14 * DAY - 1), ['home: the certificate ends in 13 days']);
+    assert.deepEqual(certificate(DAY - 1), ['home: the certificate ends in 0 days'], 'today is not yet over');
     assert.deepEqual(certificate(-1), ['home: the certificate has expired']);
+    assert.equal(certificate(DAY, { at: NOW - 300_000 }).length, 1, 'just fresh enough');
     assert.deepEqual(certificate(DAY, { site: 'away' }), [], 'of another site');
     assert.deepEqual(certificate(DAY, { at: NOW - 300_001 }), [], 'seen too long ago');
     assert.deepEqual(certificate(DAY, { facts: { certificateExpiresAt: 'soon' } }), [], 'not a number');
@@ -52,6 +54,11 @@ describe('warnings', () => {
   it('the one that ends first counts', () => {
     const samples = [20, 3, 9].map(days => sample({ facts: { certificateExpiresAt: NOW + days * DAY } }));
     assert.deepEqual(warnings({ samples }), ['home: the certificate ends in 3 days']);
+    assert.equal(
+      warnings({ samples: [sample(), ...samples, sample()] }).length,
+      1,
+      'beside samples without any',
+    );
   });
 
   it('a lock that is not felt', () => {
