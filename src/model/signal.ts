@@ -19,6 +19,8 @@ export interface HostSignal extends Partial<HostReading> {
   readonly service: string;
   readonly site: string;
   readonly at: number;
+  /** How long the answer took, ms: until then no decision knew of it. Absent in what an older version stored. */
+  readonly tookMs?: number;
   /** Set when the API could not be asked; then the reading's fields are missing. Already redacted. */
   readonly error?: string;
 }
@@ -45,6 +47,8 @@ export interface ZoneView {
 export interface ZoneReading {
   readonly service: string;
   readonly at: number;
+  /** As for the host. */
+  readonly tookMs?: number;
   readonly view?: ZoneView;
   readonly error?: string;
 }
@@ -54,6 +58,8 @@ export interface FreshnessReading {
   readonly service: string;
   readonly site: string;
   readonly at: number;
+  /** As for the host. */
+  readonly tookMs?: number;
   /** Age of the newest replicated data, ms; absent when it could not be measured. */
   readonly lagMs?: number;
   readonly error?: string;

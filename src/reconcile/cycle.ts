@@ -63,8 +63,8 @@ async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
 }
 
 /** Where a person must approve: the plan drafted now, or the equal one that waits already. */
-function propose(
-  world: World,
+export function propose(
+  world: Pick<World, 'settings' | 'clock'>,
   { plan, gate, inventory, verdict }: Assessment,
   waiting: readonly StoredPlan[],
 ): Proposed | null {

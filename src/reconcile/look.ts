@@ -90,33 +90,36 @@ async function reach(ports: LookPorts, watch: Watch, reference: Reference, at: n
 
 async function readHost(ports: LookPorts, watch: Watch, site: Site): Promise<void> {
   const at = ports.clock.now();
+  const took = stopwatch(ports.clock);
   const base: HostSignal = { service: watch.service.name, site: site.name, at };
   try {
     const host = await ports.outside.host(site.provider ?? '');
     const reading = await limited(ports.clock, signal => host.describe(site.server ?? '', signal));
-    watch.add({ hosts: [{ ...base, ...reading }] });
+    watch.add({ hosts: [{ ...base, tookMs: took(), ...reading }] });
   } catch (thrown) {
-    watch.add({ hosts: [{ ...base, error: asError(thrown).message }] });
+    watch.add({ hosts: [{ ...base, tookMs: took(), error: asError(thrown).message }] });
   }
 }
 
 async function readZone(ports: LookPorts, watch: Watch): Promise<void> {
   const at = ports.clock.now();
+  const took = stopwatch(ports.clock);
   const { dns, name } = watch.service;
   try {
     const provider = await ports.outside.dns(dns.provider);
     const view = await limited(ports.clock, signal =>
       provider.read(dns.zone, dns.epochName, dns.records, signal),
     );
-    watch.add({ zones: [{ service: name, at, view }] });
+    watch.add({ zones: [{ service: name, at, tookMs: took(), view }] });
   } catch (thrown) {
-    watch.add({ zones: [{ service: name, at, error: asError(thrown).message }] });
+    watch.add({ zones: [{ service: name, at, tookMs: took(), error: asError(thrown).message }] });
   }
 }
 
 /** The command's last line is the age of the newest replicated data in seconds. */
 async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promise<void> {
   const at = ports.clock.now();
+  const took = stopwatch(ports.clock);
   const base = { service: watch.service.name, site: site.name, at };
   const command = site.freshness;
   if (command === null) return;
@@ -132,10 +135,16 @@ async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promis
       throw new Error(`the freshness command ended with status ${result.status ?? 'none'}: ${last}`);
     if (!/^\d{1,9}(\.\d{1,9})?$/.test(last))
       throw new Error(`the freshness command's last line is "${last}", not a number of seconds`);
-    watch.add({ freshness: [{ ...base, lagMs: Math.round(Number(last) * 1000) }] });
+    watch.add({ freshness: [{ ...base, tookMs: took(), lagMs: Math.round(Number(last) * 1000) }] });
   } catch (thrown) {
-    watch.add({ freshness: [{ ...base, error: asError(thrown).message }] });
+    watch.add({ freshness: [{ ...base, tookMs: took(), error: asError(thrown).message }] });
   }
+}
+
+/** @returns how long it has been running, ms: a replay must know when an answer was there */
+function stopwatch(clock: Clock): () => number {
+  const start = clock.monotonic();
+  return () => clock.monotonic() - start;
 }
 
 async function limited<T>(

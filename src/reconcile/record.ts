@@ -102,7 +102,8 @@ export function record(input: RecordInput): Recording {
   return {
     decision,
     changes: [{ kind: 'decision', decision }, ...changes],
-    news: changes.length > 0 || turned,
+    // What a run begins on must be in the store even when it says nothing new: else a crash in the run takes it along.
+    news: changes.length > 0 || turned || (assessment.plan !== null && standing === null),
     incident,
   };
 }

@@ -4,7 +4,7 @@
  * every line is checked and nothing of it is believed: a wrong line ends the reading with its number.
  */
 import { type EpochRecord, isEpochToken } from '../model/epoch.ts';
-import { PLAN_KINDS, type PlanKind } from '../model/plan.ts';
+import { PLAN_KINDS, type PlanKind, STEP_KINDS, type StepKind } from '../model/plan.ts';
 import { FAILURES, FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { FreshnessReading, HostSignal, RecordSet, ZoneReading, ZoneView } from '../model/signal.ts';
 import type { RunStatus } from '../model/state.ts';
@@ -41,6 +41,8 @@ export interface TraceRun {
   readonly automatic: boolean;
   readonly status: (typeof ENDINGS)[number];
   readonly flipped: boolean;
+  /** The step that went wrong. */
+  readonly failedAt?: StepKind;
 }
 /** How a run can have ended: one that is still open is in no trace. */
 export const ENDINGS = [
@@ -176,6 +178,7 @@ const READ: Read = {
     service: header.service,
     site: siteOf(fields, 'site', header),
     at: atOf(fields, header),
+    ...tookOf(fields),
     ...(fields.has('power') ? { power: fields.oneOf('power', POWERS) } : {}),
     ...(fields.has('blocked') ? { blocked: readBlocked(fields) } : {}),
     ...errorOf(fields),
@@ -183,6 +186,7 @@ const READ: Read = {
   zone: (fields, header) => ({
     service: header.service,
     at: atOf(fields, header),
+    ...tookOf(fields),
     ...(fields.has('view') ? { view: readView(fields) } : {}),
     ...errorOf(fields),
   }),
@@ -190,6 +194,7 @@ const READ: Read = {
     service: header.service,
     site: siteOf(fields, 'site', header),
     at: atOf(fields, header),
+    ...tookOf(fields),
     ...(fields.has('lagMs') ? { lagMs: fields.number('lagMs', 0, LAST_INSTANT) } : {}),
     ...errorOf(fields),
   }),
@@ -205,6 +210,7 @@ const READ: Read = {
       automatic: fields.truth('automatic'),
       status: fields.oneOf('status', ENDINGS),
       flipped: fields.truth('flipped'),
+      ...(fields.has('failedAt') ? { failedAt: fields.oneOf('failedAt', STEP_KINDS) } : {}),
     };
   },
 };
@@ -221,6 +227,11 @@ function token(fields: Fields, key: string): string {
 
 function siteOf(fields: Fields, key: string, { sites }: TraceHeader): string {
   return fields.oneOf(key, sites);
+}
+
+/** Absent in what an older version stored. */
+function tookOf(fields: Fields): { readonly tookMs?: number } {
+  return fields.has('tookMs') ? { tookMs: fields.number('tookMs', 0, HOUR_MS) } : {};
 }
 
 function errorOf(fields: Fields): { readonly error?: string } {

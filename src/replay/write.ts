@@ -61,13 +61,15 @@ const WRITE: Write = {
     ok,
     failure,
   }),
-  host: ({ site, power, blocked, error }: HostSignal) => ({
+  host: ({ site, tookMs, power, blocked, error }: HostSignal) => ({
     site,
+    tookMs,
     power,
     blocked: blocked && { v4: blocked.v4, v6: blocked.v6 },
     error: said(error),
   }),
-  zone: ({ view, error }: ZoneReading) => ({
+  zone: ({ tookMs, view, error }: ZoneReading) => ({
+    tookMs,
     view: view && {
       epochSet: view.epochSet === null ? null : setOf(view.epochSet),
       epoch: view.epoch && { epoch: view.epoch.epoch, active: view.epoch.active, owner: view.epoch.owner },
@@ -76,12 +78,13 @@ const WRITE: Write = {
     },
     error: said(error),
   }),
-  freshness: ({ site, lagMs, error }: FreshnessReading) => ({
+  freshness: ({ site, tookMs, lagMs, error }: FreshnessReading) => ({
     site,
+    tookMs,
     lagMs: typeof lagMs === 'number' ? lagMs : undefined,
     error: said(error),
   }),
-  run: ({ endedAt, id, kind, from, to, automatic, status, flipped }: TraceRun) => ({
+  run: ({ endedAt, id, kind, from, to, automatic, status, flipped, failedAt }: TraceRun) => ({
     endedAt,
     id,
     kind,
@@ -90,6 +93,7 @@ const WRITE: Write = {
     automatic,
     status,
     flipped,
+    failedAt,
   }),
 };
 
