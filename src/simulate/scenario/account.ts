@@ -1,0 +1,173 @@
+/**
+ * What happened, as a person would tell it: one line a thing, with its time. Changes of the verdict, runs with their steps,
+ * what DNS says, what people were told and did. Ids are left out, so that the account of a scenario stays the same until
+ * what understudy does changes.
+ */
+import type { Change, Decision, Notice, Run } from '../../model/state.ts';
+import type { Event, EventOf, Truth } from '../events.ts';
+import type { Cast } from '../script.ts';
+import { Where } from './phrases.ts';
+import { sayHappening } from './say.ts';
+
+export interface Account {
+  see(event: Event, truth: Truth): void;
+  lines(): readonly string[];
+}
+
+/** Reasons for not acting that say no more than the verdict does, or pass by themselves in a moment. */
+const UNTOLD: ReadonlySet<string> = new Set([
+  'nothing-to-do',
+  'policy-observe',
+  'looking',
+  'run-open',
+  'awaiting-approval',
+]);
+/** A notice that comes so long after it was written was late. */
+const LATE_MS = 60_000;
+const LINE = 150;
+
+/** @param time how an instant (ms since the beginning) is told */
+export function createAccount(cast: Cast, time: (at: number) => string): Account {
+  const teller = new Teller(cast);
+  const lines: string[] = [];
+  let calm = false;
+  return {
+    see: event => {
+      calm ||= event.kind === 'calm';
+      if (calm) return;
+      for (const text of teller.tell(event)) {
+        const line = `${time(event.at)} ${text}`;
+        lines.push(line.length > LINE ? `${line.slice(0, LINE - 1)}…` : line);
+      }
+    },
+    lines: () => lines,
+  };
+}
+
+class Teller {
+  readonly #where: Where;
+  readonly #many: boolean;
+  /** What was told last of a thing, so that only changes are told. */
+  readonly #told = new Map<string, string>();
+  readonly #runs = new Map<string, string>();
+  readonly #written = new Map<string, number>();
+  readonly #heard = new Set<string>();
+
+  constructor(cast: Cast) {
+    this.#where = new Where(cast);
+    this.#many = cast.stations.length > 1;
+  }
+
+  tell(event: Event): readonly string[] {
+    switch (event.kind) {
+      case 'happening':
+        return [`${event.over ? 'over: ' : ''}${sayHappening(event.happening, this.#where)}`];
+      case 'commit':
+        return event.changes.flatMap(change => this.#change(change, event));
+      case 'zone':
+        return event.by === null ? [] : [zone(event)];
+      case 'delivered':
+        return this.#delivered(event);
+      case 'ended':
+        return this.#ended(event);
+      default:
+        return [];
+    }
+  }
+
+  /** @returns the line, or nothing when the same was told of this thing last */
+  #changed(thing: string, line: string): readonly string[] {
+    if (this.#told.get(thing) === line) return [];
+    this.#told.set(thing, line);
+    return [line];
+  }
+
+  #at(station: string): string {
+    return this.#many ? `${station}: ` : '';
+  }
+
+  #change(change: Change, { at, by }: EventOf<'commit'>): readonly string[] {
+    const station = this.#at(by.station);
+    switch (change.kind) {
+      case 'decision':
+        return this.#decision(change.decision, station);
+      case 'plan':
+        if (change.status !== 'proposed') return [];
+        return [`${station}${change.plan.service}: a ${change.plan.kind} to ${change.plan.to} is proposed`];
+      case 'run':
+        return this.#run(change.run, station);
+      case 'journal': {
+        const { entry } = change;
+        const service = this.#runs.get(entry.run) ?? '';
+        if (entry.event === 'receipt')
+          return [`${station}${service}: ${entry.kind} done: ${entry.receipt.summary}`];
+        if (entry.event === 'error') return [`${station}${service}: ${entry.kind} FAILED: ${entry.code}`];
+        return [];
+      }
+      case 'notice':
+        this.#written.set(change.notice.id, at);
+        return [];
+      default:
+        return [];
+    }
+  }
+
+  #decision({ service, verdict, standing, gate }: Decision, station: string): readonly string[] {
+    const what = `${station}${service}: ${verdict.class} at ${verdict.site} (rule ${verdict.rule})`;
+    const refused = gate.filter(row => !row.ok).map(row => row.code);
+    const code = standing?.code ?? '';
+    const why = code === 'refused-by-gate' ? `${code} (${refused.join(', ')})` : code;
+    const thing = `${station}${service}`;
+    const judged = this.#changed(`verdict ${thing}`, what);
+    if (UNTOLD.has(code)) return judged;
+    if (code === '') {
+      this.#told.delete(`standing ${thing}`);
+      return judged;
+    }
+    return [...judged, ...this.#changed(`standing ${thing}`, `${thing}: nothing is done: ${why}`)];
+  }
+
+  #run(run: Run, station: string): readonly string[] {
+    this.#runs.set(run.id, run.service);
+    const note = run.note === null ? '' : `: ${run.note}`;
+    const line = `${station}${run.service}: ${run.kind} to ${run.to}`;
+    if (run.status === 'running') return this.#changed(`run ${run.id}`, `${line} begins`);
+    return this.#changed(`run ${run.id}`, `${line} is ${run.status}${note}`);
+  }
+
+  #delivered({ at, sink, notice }: EventOf<'delivered'>): readonly string[] {
+    if (this.#heard.has(`${sink} ${notice.id}`)) return [`${sink} hears again: ${heading(notice)}`];
+    this.#heard.add(`${sink} ${notice.id}`);
+    const late = at - (this.#written.get(notice.id) ?? at);
+    // A step is told as it is done; in the channel it is told for those who watch.
+    if (notice.kind === 'step') return [];
+    return [
+      `${sink} hears${late > LATE_MS ? ` ${Math.round(late / LATE_MS)} min late` : ''}: ${heading(notice)}`,
+    ];
+  }
+
+  #ended({ how, error, by }: EventOf<'ended'>): readonly string[] {
+    if (how === 'done') {
+      this.#told.delete(`ended ${by.station} ${by.program}`);
+      return [];
+    }
+    const line = `${this.#at(by.station)}${by.program} ${how}${error === null ? '' : `: ${error}`}`;
+    return how === 'crashed' ? [line] : this.#changed(`ended ${by.station} ${by.program}`, line);
+  }
+}
+
+/** The part of a notice that says what it is about; the rest explains. */
+function heading({ text }: Notice): string {
+  const [first = ''] = text.split(/(?<=[^\d])\. |, because of|\. Run|, was /);
+  return first.replace(/\b[a-z]-[0-9a-z]{6,}\b/g, '…');
+}
+
+function zone({ service, epochAfter, before, after }: EventOf<'zone'>): string {
+  const addresses = after
+    .filter(set => set.type !== 'TXT')
+    .map(set => `${set.type} ${set.values.join(', ')}`);
+  const gone = before.filter(set => set.type !== 'TXT' && !after.some(other => other.type === set.type));
+  const missing = gone.map(set => `no ${set.type}`);
+  const epoch = epochAfter === null ? 'no epoch' : `epoch ${epochAfter.epoch}, active ${epochAfter.active}`;
+  return `DNS of ${service ?? 'the zone'}: ${[...new Set([...addresses, ...missing])].join(', ')}; ${epoch}`;
+}

@@ -1,0 +1,108 @@
+/** What people do in a scenario: the orders of `understudy hold`, `failover` and the rest, and what they should not do. */
+import { OVERRIDES } from '../../model/plan.ts';
+import { GATE_ROWS } from '../../plan/gate/rows.ts';
+import type { Happening } from '../script.ts';
+import { forSo, type HappeningPhrase, lasting, phrase, type Where } from './phrases.ts';
+import type { Found } from './slots.ts';
+
+type Order = Extract<Happening, { readonly kind: 'order' }>;
+
+const AT = '[at STATION]';
+const ROWS = GATE_ROWS.map(row => row.code);
+
+/** Who gives the order, where, and for which service. */
+function order(found: Found, where: Where) {
+  return { operator: found.text('PERSON'), station: where.station(found), service: found.text('SERVICE') };
+}
+
+/** One row for each kind of move, since they read differently. */
+function move(kind: Order['move']): HappeningPhrase {
+  return phrase(
+    'order',
+    `PERSON orders a ${kind} of SERVICE [to SITE] [with OVERRIDES] ${AT}`,
+    kind === 'failover'
+      ? '`understudy failover`: the old site is taken for gone.'
+      : '`understudy switchover`: the old site hands over.',
+    (found, where) => ({
+      ...order(found, where),
+      move: kind,
+      to: found.has('SITE') ? found.text('SITE') : null,
+      overrides: found.has('OVERRIDES') ? found.some('OVERRIDES', OVERRIDES) : [],
+    }),
+    (it, where) => {
+      if (it.move !== kind) return null;
+      const to = it.to === null ? '' : ` to ${it.to}`;
+      const taken = it.overrides.length === 0 ? '' : ` with ${it.overrides.join(', ')}`;
+      return `${it.operator} orders a ${kind} of ${it.service}${to}${taken}${where.atStation(it.station)}`;
+    },
+  );
+}
+
+export const PEOPLE: readonly HappeningPhrase[] = [
+  phrase(
+    'hold',
+    `PERSON holds SERVICE [for DURATION] ${AT}`,
+    '`understudy hold`: nothing is switched meanwhile.',
+    (found, where) => ({ ...order(found, where), ...lasting(found) }),
+    (it, where) => `${it.operator} holds ${it.service}${forSo(it)}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'resume',
+    `PERSON resumes SERVICE ${AT}`,
+    '`understudy resume`: the hold is lifted.',
+    order,
+    (it, where) => `${it.operator} resumes ${it.service}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'ack',
+    `PERSON acks SERVICE ${AT}`,
+    '`understudy ack`: the block window is lifted.',
+    order,
+    (it, where) => `${it.operator} acks ${it.service}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'accept-epoch',
+    `PERSON accepts the epoch of SERVICE ${AT}`,
+    '`understudy ack --accept-epoch`: what DNS shows now counts.',
+    order,
+    (it, where) => `${it.operator} accepts the epoch of ${it.service}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'clear',
+    `PERSON clears SITE of SERVICE ${AT}`,
+    '`understudy clear`: the site may serve again.',
+    (found, where) => ({ ...order(found, where), site: found.text('SITE') }),
+    (it, where) => `${it.operator} clears ${it.site} of ${it.service}${where.atStation(it.station)}`,
+  ),
+  move('failover'),
+  move('switchover'),
+  phrase(
+    'approve',
+    `PERSON approves the plan of SERVICE ${AT}`,
+    '`understudy approve`: the plan that waits is carried out.',
+    order,
+    (it, where) => `${it.operator} approves the plan of ${it.service}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'tamper',
+    `somebody edits the plan of SERVICE against ROW ${AT}`,
+    'The plan that waits is changed in the state so that it breaks this row of the gate.',
+    (found, where) => ({
+      station: where.station(found),
+      service: found.text('SERVICE'),
+      row: found.one('ROW', ROWS),
+    }),
+    (it, where) => `somebody edits the plan of ${it.service} against ${it.row}${where.atStation(it.station)}`,
+  ),
+  phrase(
+    'config',
+    `somebody changes the CHANGE of SERVICE ${AT}`,
+    'The config is changed: the next process reads it.',
+    (found, where) => ({
+      station: where.station(found),
+      service: found.text('SERVICE'),
+      change: found.one('CHANGE', ['ttl', 'record']),
+    }),
+    (it, where) => `somebody changes the ${it.change} of ${it.service}${where.atStation(it.station)}`,
+  ),
+];
