@@ -4,16 +4,35 @@
  */
 import type { Checker } from '../events.ts';
 import type { Cast } from '../script.ts';
+import { createBlindObserver } from './blind-observer.ts';
 import { createFencedFirst } from './fenced-first.ts';
+import { createGatedChange } from './gated-change.ts';
+import { createHold } from './hold.ts';
+import { createHoldVisible } from './hold-visible.ts';
+import { createOldEpoch } from './old-epoch.ts';
+import { createOneRun } from './one-run.ts';
 import { createOneWriter } from './one-writer.ts';
+import { createOverrides } from './overrides.ts';
 import { Past } from './past.ts';
+import { createViableTarget } from './viable-target.ts';
 
-const CREATORS: readonly ((past: Past) => Checker)[] = [createOneWriter, createFencedFirst];
+const CREATORS: readonly ((past: Past) => Checker)[] = [
+  createOneWriter,
+  createFencedFirst,
+  createGatedChange,
+  createOldEpoch,
+  createBlindObserver,
+  createOneRun,
+  createHold,
+  createHoldVisible,
+  createViableTarget,
+  createOverrides,
+];
 
 /** @returns checkers with no past, for one simulation; every one must see every event, in order */
 export function createCheckers(cast: Cast): readonly Checker[] {
   const past = new Past(cast);
-  return CREATORS.map(create => {
+  return CREATORS: readonly ((past: Past) => Checker)[] = [
     const checker = create(past);
     return {
       ...checker,

@@ -10,6 +10,7 @@ import { type Effect, effectOf } from './effects.ts';
 import { Faults } from './faults.ts';
 import { Fences } from './fences.ts';
 import { Roll } from './roll.ts';
+import { Streaks } from './streaks.ts';
 import { NEVER, Told } from './told.ts';
 
 export interface PastPlan {
@@ -64,6 +65,7 @@ export class Past {
   readonly roll: Roll;
   readonly told: Told;
   readonly faults = new Faults();
+  readonly streaks = new Streaks();
   readonly fences: Fences;
   readonly plans = new Map<string, PastPlan>();
   readonly runs = new Map<string, PastRun>();
@@ -94,6 +96,7 @@ export class Past {
     this.told.take(event, this.seq);
     this.faults.take(event);
     this.fences.take(event, truth);
+    this.streaks.take(event, truth);
     this.effect = effectOf(event, this);
   }
 

@@ -1,0 +1,65 @@
+/**
+ * 4 A run with an old epoch changes nothing.
+ *
+ * The zone itself: the new epoch is one more than the one it replaces, which is the one that the plan was built on. The
+ * deeds before a flip (fence, quiesce, catch-up, promote): at that time the zone must hold the plan's base epoch or the
+ * run's own. When it does not, the process is at fault if it could know: it was told of the other epoch during the
+ * step, or the epoch had changed before the step began (that is, before the run's last commit ahead of the step's
+ * intent) and it was not told anything of the zone since, or had changed before the intent and nothing was asked at all.
+ * A change between the reading and the deed is a race that no program can see; only the flip is safe from it.
+ */
+import type { EpochRecord } from '../../model/epoch.ts';
+import type { Checker, EventOf, Truth } from '../events.ts';
+import { type Effect, effectInWords } from './effects.ts';
+import type { Past } from './past.ts';
+import { NEVER } from './told.ts';
+
+export function createOldEpoch(past: Past): Checker {
+  const changedAt = new Map<string, number>();
+  return {
+    invariant: 4,
+    sentence: 'A run with an old epoch changes nothing.',
+    see(event, truth) {
+      const { effect } = past;
+      if (event.kind === 'zone') {
+        if (event.service !== null && text(event.epochBefore) !== text(event.epochAfter))
+          changedAt.set(event.service, event.at);
+        return event.by === null ? null : wrongStep(past, event);
+      }
+      return effect === null ? null : outdated(past, effect, truth, changedAt.get(effect.service) ?? NEVER);
+    },
+  };
+}
+
+function text(epoch: EpochRecord | null): string {
+  return epoch === null ? '' : `${epoch.epoch} ${epoch.active} ${epoch.owner}`;
+}
+
+function wrongStep(past: Past, event: EventOf<'zone'>): string | null {
+  const { epochBefore, epochAfter, by, service } = event;
+  const base = epochBefore?.epoch ?? 0;
+  const who = `${by?.process ?? '?'} changed the epoch of ${service ?? 'no service'}`;
+  if (epochAfter?.epoch !== base + 1) return `${who} from ${base} to ${epochAfter?.epoch ?? 'none'}`;
+  const plan = past.runOf(epochAfter.owner)?.plan ?? null;
+  return plan !== null && plan.baseEpoch !== base
+    ? `${who} from ${base} with plan ${plan.id}, which was built on ${plan.baseEpoch}`
+    : null;
+}
+
+function outdated(past: Past, effect: Effect, truth: Truth, changedAt: number): string | null {
+  const { run, intent } = effect;
+  const what = effectInWords(effect);
+  if (run === null || run.plan === null) return `${what}: no such run was begun`;
+  if (intent === null) return `${what}: the process has written down no intent for it`;
+  const { baseEpoch } = run.plan;
+  const now = truth.epoch(effect.service);
+  if ((now?.epoch ?? 0) === baseEpoch || now?.owner === run.first.token) return null;
+  const said = `${what}: the zone holds epoch ${now?.epoch ?? 0}, the plan was built on ${baseEpoch}`;
+  // Only what it was told during the step counts; an answer that was on its way since before may still be among it.
+  const told = past.told.zones(effect.by.process, effect.service).filter(zone => zone.at >= intent.from);
+  const [last] = told;
+  if (last === undefined) return changedAt < intent.at ? `${said}, and it did not ask during the step` : null;
+  const knew = (last.epoch?.epoch ?? 0) !== baseEpoch && last.epoch?.owner !== run.first.token;
+  if (knew) return `${said}, and it was told so`;
+  return last.at < changedAt || changedAt >= intent.from ? null : `${said}, since before the step began`;
+}

@@ -1,0 +1,79 @@
+/**
+ * What the probes told each station, in true time, by the instant at which each began: the unbroken streak of failures, and
+ * the last success. A failure from a time when the station was cut off itself says nothing once a reference has shown it
+ * so; before that nobody could tell it from a true one.
+ */
+import type { Family } from '../../model/sample.ts';
+import type { Event, EventOf, Truth } from '../events.ts';
+import { NEVER } from './told.ts';
+
+export interface Failure {
+  readonly from: number;
+  readonly at: number;
+  /** The station's own network was up in this family when it was told. */
+  readonly online: boolean;
+}
+
+export interface Streak {
+  failures: Failure[];
+  /** The streak that the last success ended, and when that was told. */
+  ended: { readonly failures: readonly Failure[]; readonly at: number } | null;
+  okFrom: number;
+  okAt: number;
+}
+
+/** Failures kept of a streak: the first and the newest. */
+const KEPT = 40;
+
+export class Streaks {
+  readonly #streaks = new Map<string, Streak>();
+  readonly #blindAt = new Map<string, number>();
+  readonly #referenceAt = new Map<string, number>();
+
+  take(event: Event, truth: Truth): void {
+    if (event.kind === 'told-probe') this.#probe(event, truth);
+    else if (event.kind === 'told-reference') this.#reference(event, truth);
+  }
+
+  of(station: string, service: string, site: string, probe: string, family: Family): Streak | null {
+    return this.#streaks.get(`${station} ${family} ${service} ${site} ${probe}`) ?? null;
+  }
+
+  /** When a reference last answered the station in this family. */
+  referenceAt(station: string, family: Family): number {
+    return this.#referenceAt.get(`${station} ${family}`) ?? NEVER;
+  }
+
+  #probe({ by, service, site, probe, family, ok, from, at }: EventOf<'told-probe'>, truth: Truth): void {
+    const key = `${by.station} ${family} ${service} ${site} ${probe}`;
+    let streak = this.#streaks.get(key);
+    if (streak === undefined)
+      this.#streaks.set(key, (streak = { failures: [], ended: null, okFrom: NEVER, okAt: NEVER }));
+    if (ok) {
+      if (from < streak.okFrom) return;
+      streak.okFrom = from;
+      streak.okAt = at;
+      if (streak.failures.length === 0) return;
+      streak.ended = { failures: streak.failures, at };
+      streak.failures = streak.failures.filter(failure => failure.from > from);
+      return;
+    }
+    const online = truth.isOnline(by.station, family);
+    const known = (this.#blindAt.get(`${by.station} ${family}`) ?? NEVER) >= from;
+    if (from <= streak.okFrom || (!online && known)) return;
+    streak.failures.push({ from, at, online });
+    if (streak.failures.length > KEPT) streak.failures.splice(KEPT / 2, 1);
+  }
+
+  #reference({ by, family, ok, at }: EventOf<'told-reference'>, truth: Truth): void {
+    const key = `${by.station} ${family}`;
+    if (ok) {
+      this.#referenceAt.set(key, at);
+      return;
+    }
+    if (truth.isOnline(by.station, family)) return;
+    this.#blindAt.set(key, at);
+    for (const [name, streak] of this.#streaks)
+      if (name.startsWith(`${key} `)) streak.failures = streak.failures.filter(failure => failure.online);
+  }
+}
