@@ -16,6 +16,7 @@ export default {
     spec: [
       'test/judge/*.test.ts',
       'test/plan/gate.test.ts',
+      'test/plan/gate-golden.test.ts',
       'test/plan/golden.test.ts',
       'test/plan/plan*.test.ts',
       'test/cli/render.test.ts',

@@ -1,0 +1,688 @@
+/**
+ * What the gate must refuse: one change to a good plan or to the world each, and the rows that must see it. Tried by
+ * gate.test.ts, printed by gate-golden.test.ts.
+ */
+import assert from 'node:assert/strict';
+import type { Plan, Step } from '../../src/model/plan.ts';
+import type { GateInput } from '../../src/plan/gate/finding.ts';
+import { planHash } from '../../src/plan/hash.ts';
+import { makeService, makeSite } from '../lab/service.ts';
+import { caseOf } from './cases.ts';
+import { epochSet, gateInput, makeRun, makeScene, type makeState, NOW, type Scene } from './scene.ts';
+
+/** The plan changed and hashed anew, as a planner with a fault would have drafted it. */
+function redrafted(plan: Plan, patch: Partial<Plan>): Plan {
+  const draft = { ...plan, ...patch };
+  return { ...draft, hash: planHash(draft) };
+}
+
+function withSteps(plan: Plan, change: (steps: readonly Step[]) => readonly Step[]): Plan {
+  return redrafted(plan, { steps: change(plan.steps) });
+}
+
+/** Changes the steps of one kind. */
+function edit<K extends Step['kind']>(
+  plan: Plan,
+  kind: K,
+  change: (step: Extract<Step, { kind: K }>) => Step,
+): Plan {
+  return withSteps(plan, steps =>
+    steps.map(step => (step.kind === kind ? change(step as Extract<Step, { kind: K }>) : step)),
+  );
+}
+
+/** Puts a second step behind each of this kind. */
+function twice(plan: Plan, kind: Step['kind'], second: (step: Step) => Step): Plan {
+  return withSteps(plan, steps =>
+    steps.flatMap((step): readonly Step[] => (step.kind === kind ? [step, second(step)] : [step])),
+  );
+}
+
+function moved(steps: readonly Step[], kind: Step['kind'], to: number): readonly Step[] {
+  const step = steps.find(entry => entry.kind === kind);
+  assert.ok(step !== undefined);
+  const rest = steps.filter(entry => entry !== step);
+  return [...rest.slice(0, to), step, ...rest.slice(to)];
+}
+
+export const state = (input: GateInput, patch: Parameters<typeof makeState>[0]): GateInput => ({
+  ...input,
+  inventory: { ...input.inventory, state: { ...input.inventory.state, ...patch } },
+});
+const planned = (input: GateInput, plan: Plan): GateInput => ({ ...input, plan });
+/** The same plan in another world. */
+const inWorld = (input: GateInput, scene: Scene): GateInput => ({ ...gateInput(scene, input.plan) });
+
+export interface Refusal {
+  /** The row that must refuse. */
+  readonly row: string;
+  readonly title: string;
+  /** The good plan that is changed; `failover` when left out. */
+  readonly of?: string;
+  readonly change: (input: GateInput, scene: Scene) => GateInput;
+  /** Rows that see the same fault too. */
+  readonly also?: readonly string[];
+}
+
+const address = { name: 'www.example.org', type: 'A', ttlS: 60 } as const;
+export const third = makeSite('third', { server: '3', addresses: { v4: '127.0.0.13' } });
+export const measured = makeService({
+  sites: [
+    makeSite('home', { addresses: { v4: '127.0.0.11', v6: '::1' } }),
+    makeSite('away', { freshness: { argv: ['lag'], limitMs: 1000 }, maxLagMs: 60_000 }),
+  ],
+});
+export const lag = (lagMs: number, ago: number) => ({ service: 'web', site: 'away', at: NOW - ago, lagMs });
+
+export const REFUSALS: readonly Refusal[] = [
+  { row: 'mode', title: 'mode propose', change: input => ({ ...input, mode: 'propose' }) },
+  {
+    row: 'mode',
+    title: 'an override in a plan that no person asked for',
+    change: input => ({
+      ...planned(input, redrafted(input.plan, { overrides: ['mode-act'] })),
+      mode: 'propose',
+    }),
+  },
+  {
+    row: 'policy',
+    title: 'the policy of the class is propose',
+    change: input => ({
+      ...input,
+      inventory: {
+        ...input.inventory,
+        service: makeService({ policy: { ...makeService().policy, UNREACHABLE: 'propose' } }),
+      },
+    }),
+  },
+  {
+    row: 'policy',
+    title: 'a failover for a class that calls for a withdrawal',
+    change: input => ({ ...input, verdict: { ...input.verdict, class: 'PARTIAL_FAMILY' } }),
+  },
+  {
+    row: 'hold',
+    title: 'a hold without end',
+    change: input =>
+      state(input, { hold: { service: 'web', owner: 'ann', reason: 'x', since: 0, until: null } }),
+  },
+  {
+    row: 'hold',
+    title: 'a hold that ends a moment from now',
+    change: input =>
+      state(input, { hold: { service: 'web', owner: 'ann', reason: 'x', since: 0, until: NOW + 1 } }),
+  },
+  {
+    row: 'expired',
+    title: 'one millisecond late',
+    change: input => ({ ...input, now: input.plan.expiresAt + 1, approvedBy: 'ann' }),
+    also: ['target-health'],
+  },
+  {
+    row: 'hash',
+    title: 'one limit changed in the store',
+    change: input =>
+      planned(input, { ...input.plan, steps: input.plan.steps.map(step => ({ ...step, limitMs: 1 })) }),
+  },
+  {
+    row: 'run-open',
+    title: 'a run under way',
+    change: input => ({ ...input, openRun: makeRun({ endedAt: null, status: 'running' }) }),
+  },
+  {
+    row: 'block-window',
+    title: 'a run that changed DNS ended within it',
+    change: input => ({
+      ...input,
+      inventory: { ...input.inventory, lastFlip: makeRun({ endedAt: NOW - 3_599_999 }) },
+    }),
+  },
+  {
+    row: 'block-window',
+    title: 'lifted for an earlier run, not for this one',
+    change: input => {
+      const held = state(input, { ackedAt: NOW - 20_000 });
+      return { ...held, inventory: { ...held.inventory, lastFlip: makeRun({ endedAt: NOW - 10_000 }) } };
+    },
+  },
+  {
+    row: 'block-window',
+    title: 'hidden by a run that failed after it',
+    change: input => {
+      const failed = state(input, { lastRun: makeRun({ flipped: false, status: 'failed', to: 'third' }) });
+      return { ...failed, inventory: { ...failed.inventory, lastFlip: makeRun({ id: 'r-0' }) } };
+    },
+  },
+  {
+    row: 'retry-pause',
+    title: 'the same target failed a moment ago',
+    change: input =>
+      state(input, { lastRun: makeRun({ flipped: false, status: 'failed', endedAt: NOW - 59_999 }) }),
+  },
+  {
+    row: 'retry-pause',
+    title: 'the fourth failure in a row is eight pauses old, less a moment',
+    change: input => {
+      const failed = state(input, {
+        lastRun: makeRun({ flipped: false, status: 'failed', endedAt: NOW - 479_999 }),
+      });
+      return { ...failed, inventory: { ...failed.inventory, failures: 4 } };
+    },
+  },
+  {
+    row: 'retry-pause',
+    title: 'a withdrawal failed a moment ago',
+    of: 'withdraw',
+    change: input =>
+      state(input, { lastRun: makeRun({ kind: 'withdraw', to: 'other', flipped: false, status: 'failed' }) }),
+  },
+  {
+    row: 'observer',
+    title: 'no reference has been asked since the failures began',
+    change: (input, scene) => ({
+      ...inWorld(input, { ...scene, ages: { ...scene.ages, references: 5000 } }),
+      verdict: input.verdict,
+    }),
+  },
+  {
+    row: 'observer',
+    title: 'our own IPv6 is not proven, and IPv6 is to be withdrawn',
+    of: 'withdraw',
+    change: (input, scene) => ({
+      ...inWorld(input, { ...scene, ages: { ...scene.ages, references: 5000 } }),
+      verdict: input.verdict,
+    }),
+  },
+  {
+    row: 'source',
+    title: 'the service has moved since',
+    of: 'withdraw',
+    change: input => planned(input, redrafted(input.plan, { from: 'away', to: 'away' })),
+    also: ['fenced-target', 'target-records', 'epoch'],
+  },
+  {
+    row: 'fence-first',
+    title: 'no fence',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'fence')),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'promoted before it is fenced',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => moved(steps, 'fence', 1)),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'fenced after the flip',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps =>
+          moved(
+            steps.filter(s => s.kind !== 'promote'),
+            'fence',
+            2,
+          ),
+        ),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'the fence of another machine',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, server: '2' })),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a fence through another provider',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, provider: 'other' })),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'the fence of another machine, though a person has skipped the fence',
+    of: 'failover-skip-fence',
+    change: input => {
+      const fence = caseOf('failover').plan.steps.find(step => step.kind === 'fence');
+      assert.ok(fence !== undefined);
+      return planned(
+        input,
+        withSteps(input.plan, steps => [{ ...fence, server: '2' }, ...steps]),
+      );
+    },
+  },
+  {
+    row: 'fence-first',
+    title: 'a fence by another method than the config says',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, method: 'wait' })),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a wait that is shorter than the lease and its margin',
+    of: 'failover-wait',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, waitMs: step.waitMs - 1 })),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a lock of one of two addresses',
+    of: 'failover-by-lock',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, families: ['v4'] })),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a switchover without quiesce',
+    of: 'switchover',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'quiesce')),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'skip-fence in a plan that no person asked for',
+    change: input =>
+      planned(
+        input,
+        redrafted(input.plan, {
+          overrides: ['skip-fence'],
+          steps: input.plan.steps.filter(step => step.kind !== 'fence'),
+        }),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a withdrawal that promotes on the way',
+    of: 'withdraw',
+    change: input => {
+      const promote = caseOf('failover').plan.steps.find(step => step.kind === 'promote');
+      assert.ok(promote?.kind === 'promote');
+      return planned(
+        input,
+        withSteps(input.plan, steps => [{ ...promote, site: 'home' }, ...steps]),
+      );
+    },
+  },
+  {
+    row: 'fence-first',
+    title: 'a withdrawal that is a failover in disguise',
+    change: input => planned(input, redrafted(input.plan, { kind: 'withdraw' })),
+    also: ['policy'],
+  },
+  {
+    row: 'fenced-target',
+    title: 'the target is fenced',
+    change: input =>
+      planned(
+        input,
+        twice(input.plan, 'fence', step => ({ ...step, site: 'away' }) as Step),
+      ),
+  },
+  {
+    row: 'fenced-target',
+    title: 'a bystander is fenced',
+    change: input =>
+      planned(
+        input,
+        twice(input.plan, 'fence', step => ({ ...step, site: 'third' }) as Step),
+      ),
+  },
+  {
+    row: 'fenced-target',
+    title: 'another site than the target is promoted',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'promote', step => ({ ...step, site: 'third' })),
+      ),
+  },
+  {
+    row: 'fenced-target',
+    title: 'the old site is verified instead of the new',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'verify', step => ({ ...step, site: 'home' })),
+      ),
+  },
+  {
+    row: 'one-flip',
+    title: 'two flips',
+    change: input =>
+      planned(
+        input,
+        twice(input.plan, 'flip', step => step),
+      ),
+    also: ['blast-radius'],
+  },
+  {
+    row: 'one-flip',
+    title: 'no flip',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'flip')),
+      ),
+    also: ['target-records', 'epoch'],
+  },
+  {
+    row: 'check-first',
+    title: 'no check',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'check')),
+      ),
+  },
+  {
+    row: 'check-first',
+    title: 'checked before it is promoted',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => moved(steps, 'check', 1)),
+      ),
+  },
+  {
+    row: 'check-first',
+    title: 'checked after the flip',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => moved(steps, 'check', 3)),
+      ),
+  },
+  {
+    row: 'check-first',
+    title: 'a family that is published is not checked',
+    of: 'switchover',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'check', step => ({ ...step, families: ['v4'] })),
+      ),
+  },
+  {
+    row: 'owned-records',
+    title: 'a name that is not the service’s',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: {
+            ...step.change,
+            upserts: [...step.change.upserts, { ...address, name: 'mx.example.org', values: ['127.0.0.12'] }],
+          },
+        })),
+      ),
+    also: ['blast-radius'],
+  },
+  {
+    row: 'owned-records',
+    title: 'a TXT beside the epoch',
+    of: 'withdraw',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, upserts: [{ ...address, type: 'TXT', values: ['"x"'] }] },
+        })),
+      ),
+  },
+  {
+    row: 'owned-records',
+    title: 'the epoch of another service',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, epochName: '_understudy-mail.example.org' },
+        })),
+      ),
+  },
+  {
+    row: 'blast-radius',
+    title: 'one set more than there can be',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, upserts: [...step.change.upserts, ...step.change.upserts] },
+        })),
+      ),
+    also: ['target-records'],
+  },
+  {
+    row: 'foreign-values',
+    title: 'somebody has put another address there',
+    change: (input, scene) =>
+      inWorld(input, {
+        ...scene,
+        zone: scene.zone && {
+          ...scene.zone,
+          records: scene.zone.records.map(set =>
+            set.type === 'A' ? { ...set, values: ['192.0.2.7'] } : set,
+          ),
+        },
+      }),
+  },
+  {
+    row: 'target-records',
+    title: 'the address of another site',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, upserts: [{ ...address, values: ['127.0.0.13'] }] },
+        })),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'the old address beside the new',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, upserts: [{ ...address, values: ['127.0.0.12', '127.0.0.11'] }] },
+        })),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'the AAAA of the old site left standing',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, deletes: [] } })),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'a delete of a set that is not there so',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, deletes: step.change.deletes.map(set => ({ ...set, ttlS: 61 })) },
+        })),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'a withdrawal that leaves no address',
+    of: 'withdraw',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'verify', step => ({ ...step, families: [] })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'DNS has another epoch by now',
+    change: input => {
+      const { zone } = input.inventory;
+      assert.ok(zone?.view !== undefined);
+      const view = { ...zone.view, epochSet: epochSet(4, 'home', 'r-other') };
+      return { ...input, inventory: { ...input.inventory, zone: { ...zone, view } } };
+    },
+  },
+  {
+    row: 'epoch',
+    title: 'raised by two',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 6 } },
+        })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'not raised',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 4 } },
+        })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'names another site than the target',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, active: 'third' } },
+        })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'built on another',
+    change: input => planned(input, redrafted(input.plan, { baseEpoch: 5 })),
+  },
+  {
+    row: 'epoch',
+    title: 'the zone could not be read',
+    change: input => ({
+      ...input,
+      inventory: { ...input.inventory, zone: { service: 'web', at: NOW, error: 'refused' } },
+    }),
+    also: ['target-records'],
+  },
+  { row: 'rolled-back', title: 'a higher epoch was seen', change: input => state(input, { maxEpoch: 5 }) },
+  {
+    row: 'config',
+    title: 'the config has another TTL by now',
+    change: input => {
+      const { service } = input.inventory;
+      const changed = { ...service, dns: { ...service.dns, ttlS: 61 } };
+      return { ...input, inventory: { ...input.inventory, service: changed } };
+    },
+  },
+  {
+    row: 'neighbours',
+    title: 'another service is well on the machine that would lose its power',
+    change: input => ({ ...input, neighbours: ['mail'] }),
+  },
+  {
+    row: 'guarded-dns',
+    title: 'a provider without compare-and-swap',
+    change: input => ({ ...input, guardedDns: false }),
+  },
+  {
+    row: 'quarantine',
+    title: 'the target was failed over from',
+    change: input => state(input, { quarantined: [{ site: 'away', since: 0, run: 'r-0' }] }),
+  },
+  {
+    row: 'target-health',
+    title: 'a required probe of the target fails',
+    change: (input, scene) => inWorld(input, { ...scene, down: [...scene.down, 'away v4'] }),
+  },
+  {
+    row: 'target-health',
+    title: 'the target was seen before the trouble began',
+    change: (input, scene) => inWorld(input, { ...scene, ages: { ...scene.ages, standby: 1500 } }),
+  },
+  {
+    row: 'target-health',
+    title: 'the target was seen too long ago',
+    of: 'switchover',
+    change: (input, scene) => inWorld(input, { ...scene, ages: { ...scene.ages, standby: 5001 } }),
+  },
+  {
+    row: 'target-health',
+    title: 'an essential family would not be published',
+    change: input => ({
+      ...input,
+      inventory: { ...input.inventory, service: makeService({ essential: ['v4', 'v6'] }) },
+    }),
+  },
+  {
+    row: 'target-lock',
+    title: 'the hoster has locked the target',
+    change: (input, scene) => inWorld(input, { ...scene, locked: ['away v4'] }),
+  },
+  {
+    row: 'target-lock',
+    title: 'a family that is still locked is published again',
+    of: 'restore',
+    change: (input, scene) => ({
+      ...inWorld(input, { ...scene, locked: ['home v6'] }),
+      verdict: input.verdict,
+    }),
+  },
+  {
+    row: 'target-data',
+    title: 'the age of the data was not measured',
+    also: ['config'],
+    change: input => gateInput(makeScene({ service: measured }), input.plan),
+  },
+  {
+    row: 'target-data',
+    title: 'the data was fresh enough when measured, but has aged since',
+    also: ['config'],
+    change: input => gateInput(makeScene({ service: measured, freshness: [lag(59_000, 1001)] }), input.plan),
+  },
+];
