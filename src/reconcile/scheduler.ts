@@ -75,11 +75,14 @@ class ServiceLoop {
       const now = clock.monotonic();
       if (this.#options.once && this.#finished(now - began)) break;
       const most = thresholds.failures + EXTRA_ROUNDS;
-      if (now >= next && this.#rounds.size < most && this.#mayStart(now - began)) {
+      const mayStart = this.#rounds.size < most && this.#mayStart(now - began);
+      if (now >= next && mayStart) {
         this.#start();
         next = now + (this.#hurry ? pace.fastMs : pace.intervalMs);
       }
-      await this.#bell.wait(Math.max(1, Math.min(next, now + pace.intervalMs) - now), stop);
+      // Where no round may start, the end of one rings; to ask again each millisecond would only burn the night away.
+      const wake = mayStart ? Math.min(next, now + pace.intervalMs) : now + pace.intervalMs;
+      await this.#bell.wait(Math.max(1, wake - now), stop);
       if (this.#hurry) next = Math.min(next, now + pace.fastMs);
     }
     await Promise.all(this.#rounds);
