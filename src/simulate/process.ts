@@ -23,6 +23,7 @@ export class Process {
   readonly #timeline: Timeline;
   #dead = false;
   #asleepUntil = -1;
+  readonly #wakers: (() => void)[] = [];
   #doom: { calls: number; readonly fate: Fate } | null = null;
 
   constructor(actor: Actor, station: Station, timeline: Timeline) {
@@ -39,6 +40,13 @@ export class Process {
   /** Its fate falls at the so-many-th call to the outside from now. */
   doom(calls: number, fate: Fate): void {
     this.#doom = { calls, fate };
+  }
+
+  /** Whatever was in store for it is called off; if it sleeps, it wakes. */
+  relent(): void {
+    this.#doom = null;
+    this.#asleepUntil = -1;
+    for (const wake of this.#wakers.splice(0)) wake();
   }
 
   die(): void {
@@ -86,18 +94,26 @@ export class Process {
     }
     if (this.#dead) await new Promise(() => {});
     while (this.#asleepUntil > this.#timeline.now) {
-      await new Promise<void>(resolve => this.#timeline.at(this.#asleepUntil, resolve));
+      await new Promise<void>(resolve => this.#onWaking(resolve));
       if (this.#dead) await new Promise(() => {});
     }
+  }
+
+  #onWaking(wake: () => void): void {
+    this.#wakers.push(wake);
+    if (this.#wakers.length > 1) return;
+    this.#timeline.at(this.#asleepUntil, () => {
+      for (const waiting of this.#wakers.splice(0)) waiting();
+    });
   }
 
   /** A timer of this process: it does not fire when the process is dead, and late when it sleeps. */
   #after(ms: number, fire: () => void): () => void {
     let cancelled = false;
-    let cancel = this.#timeline.after(this.station.trueMs(ms), () => ring());
+    const cancel = this.#timeline.after(this.station.trueMs(ms), () => ring());
     const ring = () => {
       if (cancelled || this.#dead) return;
-      if (this.#asleepUntil > this.#timeline.now) cancel = this.#timeline.at(this.#asleepUntil, ring);
+      if (this.#asleepUntil > this.#timeline.now) this.#onWaking(ring);
       else fire();
     };
     return () => {

@@ -34,6 +34,8 @@ export interface Cast {
   readonly boxes: readonly BoxCast[];
   readonly stations: readonly StationCast[];
   /** Seconds until a change is at every name server. */
+  /** A DNS provider that cannot tie a change to the epoch: nothing may be moved automatically then. */
+  readonly unguardedDns?: boolean;
   readonly propagationMs: number;
   /** How long a hoster takes to power a machine off or on, ms. */
   readonly powerMs: number;

@@ -4,11 +4,12 @@
  */
 import { type EpochRecord, formatEpoch, parseEpoch } from '../../model/epoch.ts';
 import { FAMILIES, type Family } from '../../model/sample.ts';
+import type { Service } from '../../model/service.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import type { ServiceState } from '../../model/state.ts';
 import type { Event, Truth } from '../events.ts';
 import type { ApiFault, Cast, SinkFault } from '../script.ts';
-import { Station } from '../station.ts';
+import { BEGINNING, Station } from '../station.ts';
 import type { Timeline } from '../timeline.ts';
 import { Box, ServiceStateOfWorld, SiteState } from './sites.ts';
 import { CLIENTS, Zone } from './zone.ts';
@@ -29,6 +30,8 @@ export class SimulatedWorld implements Truth {
   /** By the API's name. */
   readonly apiFaults = new Map<string, ApiFault>();
   readonly sinkFaults = new Map<string, SinkFault>();
+  /** Names that belong to each service: its records, those a changed config adds, and its epoch's. */
+  readonly owned: ReadonlyMap<string, Set<string>>;
   onEvent: (event: Event) => void = () => {};
   /** Changes of whether a site answers, newest last, by service, site and family. */
   readonly #answered = new Map<string, { readonly at: number; readonly answers: boolean }[]>();
@@ -44,6 +47,9 @@ export class SimulatedWorld implements Truth {
         return [service.name, new ServiceStateOfWorld(service, sites, cast.replicationMs)];
       }),
     );
+    this.owned = new Map(
+      cast.settings.services.map(({ name, dns }) => [name, new Set([...dns.records, dns.epochName])]),
+    );
     this.zone = new Zone(firstRecords(cast), cast.propagationMs);
     this.#remember();
   }
@@ -56,6 +62,18 @@ export class SimulatedWorld implements Truth {
     const box = this.boxes.get(id);
     if (box === undefined) throw new Error(`no machine ${id} in the cast`);
     return box;
+  }
+
+  /** As the config of the beginning has it. */
+  service(name: string): Service {
+    const found = this.services.get(name)?.service;
+    if (found === undefined) throw new Error(`no service ${name} in the cast`);
+    return found;
+  }
+
+  /** A true instant as ms since the Unix epoch. */
+  trueDate(at: number): number {
+    return BEGINNING + at;
   }
 
   site(service: string, site: string): SiteState {
@@ -117,10 +135,8 @@ export class SimulatedWorld implements Truth {
   }
 
   records(service: string): readonly RecordSet[] {
-    const dns = this.services.get(service)?.service.dns;
-    if (dns === undefined) return [];
-    const wanted = [...dns.records, dns.epochName];
-    return [...this.zone.sets.values()].filter(set => wanted.includes(set.name));
+    const names = this.owned.get(service);
+    return names === undefined ? [] : [...this.zone.sets.values()].filter(set => names.has(set.name));
   }
 
   served(service: string, site: string): number {

@@ -1,0 +1,65 @@
+/** How often each fault, rule, gate refusal and step outcome occurred: what never occurred was not tested. */
+import type { Event } from './events.ts';
+import type { Happening } from './script.ts';
+
+export const COVERED = ['fault', 'rule', 'gate', 'step', 'run', 'standing'] as const;
+export type Covered = (typeof COVERED)[number];
+/** Counts by area, then by name. */
+export type Coverage = Readonly<Record<Covered, Map<string, number>>>;
+
+export function createCoverage(): Coverage {
+  const make = () => new Map<string, number>();
+  return { fault: make(), rule: make(), gate: make(), step: make(), run: make(), standing: make() };
+}
+
+export function count(coverage: Coverage, event: Event): void {
+  if (event.kind === 'happening' && !event.over) add(coverage.fault, faultName(event.happening));
+  if (event.kind !== 'commit') return;
+  for (const change of event.changes) {
+    if (change.kind === 'decision') {
+      add(coverage.rule, `${change.decision.verdict.rule} ${change.decision.verdict.class}`);
+      if (change.decision.standing !== null) add(coverage.standing, change.decision.standing.code);
+      for (const row of change.decision.gate) if (!row.ok) add(coverage.gate, `${row.number} ${row.code}`);
+    }
+    if (change.kind === 'journal') {
+      const { entry } = change;
+      if (entry.event === 'receipt') add(coverage.step, `${entry.kind} ${entry.receipt.confirmedBy}`);
+      if (entry.event === 'error') add(coverage.step, `${entry.kind} failed: ${entry.code}`);
+    }
+    if (change.kind === 'run' && change.run.status !== 'running')
+      add(coverage.run, `${change.run.kind} ${change.run.status}`);
+  }
+}
+
+/** Adds what another simulation saw. */
+export function merge(into: Coverage, from: Coverage): void {
+  for (const area of COVERED) for (const [name, times] of from[area]) add(into[area], name, times);
+}
+
+export function faultName(happening: Happening): string {
+  switch (happening.kind) {
+    case 'api':
+      return `api ${happening.api === 'dns' ? 'dns' : 'hoster'} ${happening.how}`;
+    case 'command':
+      return `command ${happening.command} ${happening.how}`;
+    case 'disk':
+    case 'sink':
+    case 'site-fails':
+    case 'probe-fails':
+      return `${happening.kind} ${happening.how}`;
+    case 'crash':
+      return `crash ${happening.when}`;
+    case 'order':
+      return [happening.move, ...happening.overrides].join(' ');
+    case 'tamper':
+      return `tamper ${happening.row}`;
+    case 'config':
+      return `config ${happening.change}`;
+    default:
+      return happening.kind;
+  }
+}
+
+function add(counts: Map<string, number>, name: string, times = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + times);
+}

@@ -1,0 +1,330 @@
+/** How each kind of happening is drawn, and how often. One line of the table a kind. */
+import { FAMILIES, type Family } from '../model/sample.ts';
+import type { Service, Site } from '../model/service.ts';
+import { DNS } from './cast.ts';
+import type { Dice } from './dice.ts';
+import {
+  API_FAULTS,
+  type ApiFault,
+  type Cast,
+  COMMAND_FAULTS,
+  type CommandFault,
+  type CommandName,
+  DISK_FAULTS,
+  type DiskFault,
+  type Happening,
+  type HappeningKind,
+  SINK_FAULTS,
+  type SinkFault,
+} from './script.ts';
+import { EDITS } from './tamper.ts';
+
+export interface Scene {
+  readonly dice: Dice;
+  readonly cast: Cast;
+  readonly at: number;
+}
+
+interface Draw {
+  readonly weight: number;
+  draw(scene: Scene): readonly Happening[];
+}
+
+const S = 1000;
+const MIN = 60 * S;
+const HOUR = 60 * MIN;
+const COMMANDS: readonly CommandName[] = [
+  'snapshot',
+  'quiesce',
+  'catch-up',
+  'fence',
+  'fence-check',
+  'promote',
+  'promote-check',
+  'freshness',
+];
+
+/** From a hiccup to half a night. */
+function span(dice: Dice): { readonly forMs: number } {
+  return { forMs: dice.pick([10 * S, 40 * S, 2 * MIN, 10 * MIN, HOUR, 4 * HOUR]) };
+}
+
+function aService({ dice, cast }: Scene): Service {
+  return dice.pick(cast.settings.services);
+}
+
+/** Mostly the one that is active in the beginning. */
+function aSite(scene: Scene): {
+  readonly service: string;
+  readonly site: string;
+  readonly its: Site;
+  readonly of: Service;
+} {
+  const of = aService(scene);
+  const [home] = of.sites;
+  const its = home !== undefined && scene.dice.chance(0.6) ? home : scene.dice.pick(of.sites);
+  return { service: of.name, site: its.name, its, of };
+}
+
+function aBox(scene: Scene): string {
+  return aSite(scene).its.server ?? '';
+}
+
+function families(dice: Dice): { readonly families: readonly Family[] } {
+  return { families: dice.pick([FAMILIES, FAMILIES, ['v4'], ['v6']] as const) };
+}
+
+function person({ dice, cast }: Scene): { readonly station: string; readonly operator: string } {
+  return { station: dice.pick(cast.stations).name, operator: dice.pick(['alice', 'bob']) };
+}
+
+function station({ dice, cast }: Scene): { readonly station: string } {
+  return { station: dice.pick(cast.stations).name };
+}
+
+const keys = <T extends string>(table: Readonly<Record<T, string>>) => Object.keys(table) as unknown as readonly T[];
+
+export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
+  'site-fails': {
+    weight: 6,
+    draw: scene => {
+      const { service, site } = aSite(scene);
+      const how = scene.dice.pick(['refused', 'hang', 'status'] as const);
+      return [{ kind: 'site-fails', at: scene.at, service, site, how, ...span(scene.dice) }];
+    },
+  },
+  'probe-fails': {
+    weight: 2,
+    draw: scene => {
+      const { service, site, of } = aSite(scene);
+      const probe = scene.dice.pick(of.probes).id;
+      const how = scene.dice.pick(['refused', 'hang'] as const);
+      return [{ kind: 'probe-fails', at: scene.at, service, site, probe, how, ...span(scene.dice) }];
+    },
+  },
+  'certificate-ends': {
+    weight: 1,
+    draw: scene => {
+      const { service, site } = aSite(scene);
+      return [
+        { kind: 'certificate-ends', at: scene.at, service, site, inMs: 5 * 24 * HOUR, ...span(scene.dice) },
+      ];
+    },
+  },
+  'link-lost': {
+    weight: 2,
+    draw: scene => {
+      const { service, site } = aSite(scene);
+      return [{ kind: 'link-lost', at: scene.at, service, site, ...span(scene.dice) }];
+    },
+  },
+  command: {
+    weight: 4,
+    draw: scene => {
+      const { service, site } = aSite(scene);
+      const command = scene.dice.pick(COMMANDS);
+      const how = scene.dice.pick<CommandFault>(keys(COMMAND_FAULTS));
+      return [{ kind: 'command', at: scene.at, service, site, command, how, ...span(scene.dice) }];
+    },
+  },
+  'box-hangs': {
+    weight: 4,
+    draw: scene => [{ kind: 'box-hangs', at: scene.at, box: aBox(scene), ...span(scene.dice) }],
+  },
+  'box-off': {
+    weight: 4,
+    draw: scene => [{ kind: 'box-off', at: scene.at, box: aBox(scene), ...span(scene.dice) }],
+  },
+  'box-on': { weight: 3, draw: scene => [{ kind: 'box-on', at: scene.at, box: aBox(scene) }] },
+  lock: {
+    weight: 6,
+    draw: scene => [
+      { kind: 'lock', at: scene.at, box: aBox(scene), ...families(scene.dice), ...span(scene.dice) },
+    ],
+  },
+  cut: {
+    weight: 4,
+    draw: scene => [
+      { kind: 'cut', at: scene.at, box: aBox(scene), ...families(scene.dice), ...span(scene.dice) },
+    ],
+  },
+  api: {
+    weight: 8,
+    draw: scene => {
+      const hosters = scene.cast.boxes.map(box => box.hoster);
+      const api = scene.dice.chance(0.5) ? DNS : scene.dice.pick(hosters);
+      const how = scene.dice.pick<ApiFault>(keys(API_FAULTS));
+      return [{ kind: 'api', at: scene.at, api, how, ...span(scene.dice) }];
+    },
+  },
+  rollback: {
+    weight: 1,
+    draw: scene => [{ kind: 'rollback', at: scene.at, toAgoMs: scene.dice.pick([MIN, 10 * MIN, HOUR]) }],
+  },
+  'foreign-record': {
+    weight: 1,
+    draw: scene => [
+      { kind: 'foreign-record', at: scene.at, service: aService(scene).name, value: '192.0.2.99' },
+    ],
+  },
+  'foreign-epoch': {
+    weight: 1,
+    draw: scene => [
+      {
+        kind: 'foreign-epoch',
+        at: scene.at,
+        service: aService(scene).name,
+        text: scene.dice.pick(['v=spf1 -all', 'v=2 epoch=9', 'v=1 epoch=9 active=mars owner=r-x']),
+      },
+    ],
+  },
+  blind: {
+    weight: 4,
+    draw: scene => {
+      const { dice, at } = scene;
+      const happening = { kind: 'blind' as const, at, ...families(dice), ...span(dice) };
+      // Alone, or all stations together.
+      return dice.chance(0.3)
+        ? scene.cast.stations.map(({ name }) => ({ ...happening, station: name }))
+        : [{ ...happening, ...station(scene) }];
+    },
+  },
+  'clock-jumps': {
+    weight: 1,
+    draw: scene => [
+      {
+        kind: 'clock-jumps',
+        at: scene.at,
+        ...station(scene),
+        byMs: scene.dice.pick([-2 * HOUR, -5 * MIN, -20 * S, 20 * S, 5 * MIN, 2 * HOUR]),
+      },
+    ],
+  },
+  'clock-drifts': {
+    weight: 1,
+    draw: scene => [
+      {
+        kind: 'clock-drifts',
+        at: scene.at,
+        ...station(scene),
+        ppm: scene.dice.pick([-5000, 5000]),
+        ...span(scene.dice),
+      },
+    ],
+  },
+  disk: {
+    weight: 3,
+    draw: scene => {
+      const how = scene.dice.pick<DiskFault>(keys(DISK_FAULTS));
+      return [{ kind: 'disk', at: scene.at, ...station(scene), how, ...span(scene.dice) }];
+    },
+  },
+  crash: {
+    weight: 8,
+    draw: scene => [
+      {
+        kind: 'crash',
+        at: scene.at,
+        ...station(scene),
+        calls: scene.dice.int(1, scene.dice.pick([10, 60, 200])),
+        when: scene.dice.pick(['before', 'after'] as const),
+      },
+    ],
+  },
+  sleep: {
+    weight: 6,
+    draw: scene => [
+      {
+        kind: 'sleep',
+        at: scene.at,
+        ...station(scene),
+        calls: scene.dice.int(1, scene.dice.pick([10, 60, 200])),
+        forMs: scene.dice.pick([30 * S, 3 * MIN, 20 * MIN, 2 * HOUR]),
+      },
+    ],
+  },
+  sink: {
+    weight: 2,
+    draw: scene => {
+      const how = scene.dice.pick<SinkFault>(keys(SINK_FAULTS));
+      const sink = scene.dice.pick(scene.cast.settings.sinks).name;
+      return [{ kind: 'sink', at: scene.at, sink, how, ...span(scene.dice) }];
+    },
+  },
+  hold: {
+    weight: 2,
+    draw: scene => [
+      {
+        kind: 'hold',
+        at: scene.at,
+        service: aService(scene).name,
+        ...person(scene),
+        ...(scene.dice.chance(0.7) ? span(scene.dice) : {}),
+      },
+    ],
+  },
+  resume: {
+    weight: 1,
+    draw: scene => [{ kind: 'resume', at: scene.at, service: aService(scene).name, ...person(scene) }],
+  },
+  ack: {
+    weight: 1,
+    draw: scene => [{ kind: 'ack', at: scene.at, service: aService(scene).name, ...person(scene) }],
+  },
+  'accept-epoch': {
+    weight: 1,
+    draw: scene => [{ kind: 'accept-epoch', at: scene.at, service: aService(scene).name, ...person(scene) }],
+  },
+  clear: {
+    weight: 2,
+    draw: scene => {
+      const { service, site } = aSite(scene);
+      return [{ kind: 'clear', at: scene.at, service, site, ...person(scene) }];
+    },
+  },
+  order: {
+    weight: 4,
+    draw: scene => {
+      const { dice } = scene;
+      const of = aService(scene);
+      return [
+        {
+          kind: 'order',
+          at: scene.at,
+          service: of.name,
+          move: dice.pick(['failover', 'switchover'] as const),
+          to: dice.chance(0.5) ? null : dice.pick(of.sites).name,
+          overrides: dice.pick([[], [], [], ['skip-fence'], ['allow-data-loss'], ['mode-act']] as const),
+          ...person(scene),
+        },
+      ];
+    },
+  },
+  approve: {
+    weight: 3,
+    draw: scene => [{ kind: 'approve', at: scene.at, service: aService(scene).name, ...person(scene) }],
+  },
+  tamper: {
+    weight: 1,
+    draw: scene => {
+      const service = aService(scene).name;
+      const row = scene.dice.pick(Object.keys(EDITS));
+      return [
+        { kind: 'tamper', at: scene.at, ...station(scene), service, row },
+        { kind: 'approve', at: scene.at + S, service, ...person(scene) },
+      ];
+    },
+  },
+  config: {
+    weight: 1,
+    draw: scene => [
+      {
+        kind: 'config',
+        at: scene.at,
+        ...station(scene),
+        service: aService(scene).name,
+        change: scene.dice.pick(['ttl', 'record'] as const),
+      },
+    ],
+  },
+};

@@ -1,0 +1,120 @@
+/**
+ * From a seed to a script: three services on a handful of machines, one or two stations, and a dozen or two of faults, errors
+ * and orders, mostly together, because one thing at a time is what every lab tests. Swarm testing: each seed draws its own
+ * few kinds of happenings, so that rare ones meet each other.
+ */
+import { FAMILIES, type Family } from '../model/sample.ts';
+import { buildCast, DNS, type ServiceSketch, type SiteSketch } from './cast.ts';
+import { createDice, type Dice } from './dice.ts';
+import { DRAWS, type Scene } from './draws.ts';
+import type { Cast, Happening, Script, StationCast } from './script.ts';
+
+const S = 1000;
+const MIN = 60 * S;
+export const HOUR = 60 * MIN;
+/** Happenings begin after this: first all is well for a while, so that there is a past. */
+const QUIET_MS = 15 * MIN;
+
+/** @param hours length of the phase of faults */
+export function generate(seed: number, hours: number): Script {
+  const dice = createDice(seed);
+  const lengthMs = hours * HOUR;
+  const cast = drawCast(dice.child('cast'));
+  return { seed, cast, lengthMs, happenings: drawHappenings(dice.child('fate'), cast, lengthMs) };
+}
+
+function drawCast(dice: Dice): Cast {
+  const shared = dice.chance(0.15);
+  const services = ['mail', 'web', 'irc'].map(name => drawService(dice.child(name), name, shared));
+  const mode = dice.chance(0.85) ? 'act' : dice.pick(['propose', 'observe'] as const);
+  return {
+    ...buildCast({
+      services,
+      stations: drawStations(dice.child('stations')),
+      sinks: dice.chance(0.7) ? ['irc'] : ['irc', 'mail'],
+      mode,
+      propagationMs: dice.pick([0, 5 * S, 40 * S]),
+      powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
+      replicationMs: dice.pick([S, 5 * S, 30 * S]),
+      latencyMs: dice.chance(0.1) ? dice.int(20, 400) : 0,
+    }),
+    ...(dice.chance(0.03) ? { unguardedDns: true } : {}),
+  };
+}
+
+function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {
+  const stateless = dice.chance(0.1);
+  const sites: SiteSketch[] = ['home', 'away', ...(dice.chance(0.4) ? ['third'] : [])].map(site => ({
+    name: site,
+    ...(shared ? { box: `shared-${site}` } : {}),
+    ...(shared || dice.chance(0.6) ? {} : { families: ['v4'] satisfies Family[] }),
+    ...(stateless ? {} : drawFence(dice)),
+    ...(stateless || dice.chance(0.5) ? {} : { maxLagMs: dice.pick([60 * S, 5 * MIN]) }),
+    ...(dice.chance(0.3) ? { snapshot: true } : {}),
+  }));
+  // Slow enough to be cheap, quick enough to see what happens between two looks of cron.
+  const intervalMs = dice.pick([MIN, 2 * MIN, 5 * MIN]);
+  return {
+    name,
+    sites,
+    probes: dice.pick([['http'], ['http', 'smtp'], ['http', 'smtp?']]),
+    parts: stateless ? [] : dice.pick([['db'], ['db', 'mail']]),
+    patch: {
+      essential: dice.chance(0.1) && sites.every(site => site.families === undefined) ? FAMILIES : ['v4'],
+      thresholds: {
+        failures: dice.pick([2, 3, 5]),
+        failingForMs: dice.pick([5 * S, 10 * S, 60 * S]),
+        returnForMs: 10 * MIN,
+        downWhen: dice.chance(0.8) ? 'all' : 'any',
+        certificateMs: 14 * 24 * HOUR,
+      },
+      pace: {
+        intervalMs,
+        fastMs: dice.pick([2 * S, 5 * S]),
+        standbyMs: 4 * intervalMs,
+        providerMs: 4 * intervalMs,
+        staleMs: 8 * intervalMs,
+      },
+      blockWindowMs: dice.pick([10 * MIN, HOUR]),
+    },
+  };
+}
+
+function drawFence(dice: Dice): Pick<SiteSketch, 'fence'> {
+  const method = dice.pick(['power-off', 'power-off', 'power-off', 'command', 'wait'] as const);
+  return { fence: { method, lockCounts: dice.chance(0.8) } };
+}
+
+function drawStations(dice: Dice): readonly StationCast[] {
+  const one = (name: string): StationCast => ({
+    name,
+    runner: dice.chance(0.5)
+      ? {
+          way: 'cron',
+          everyMs: dice.pick([MIN, 2 * MIN, 5 * MIN]),
+          latenessMs: dice.pick([0, 10 * S, 10 * MIN]),
+        }
+      : { way: 'daemon', restartMs: dice.pick([5 * S, MIN]) },
+    offsetMs: dice.pick([0, 0, -3 * S, 40 * S]),
+  });
+  return dice.chance(0.2) ? [one('desk'), one('loft')] : [one('desk')];
+}
+
+function drawHappenings(dice: Dice, cast: Cast, lengthMs: number): readonly Happening[] {
+  const kinds = Object.keys(DRAWS) as (keyof typeof DRAWS)[];
+  const chosen = kinds.filter(() => dice.chance(0.5));
+  const weighted = chosen.flatMap(kind => Array.from({ length: DRAWS[kind].weight }, () => kind));
+  const happenings: Happening[] = [];
+  const number = dice.int(3, 18);
+  // Troubles come in clusters: half of all happenings fall close to the one before.
+  let at = QUIET_MS;
+  for (let drawn = 0; drawn < number && weighted.length > 0; drawn += 1) {
+    at = dice.chance(0.6) ? at + dice.int(0, 4 * MIN) : dice.int(QUIET_MS, lengthMs);
+    if (at > lengthMs) continue;
+    const scene: Scene = { dice: dice.child(`happening ${drawn}`), cast, at };
+    happenings.push(...DRAWS[dice.pick(weighted)].draw(scene));
+  }
+  return happenings.sort((a, b) => a.at - b.at);
+}
+
+export { DNS };
