@@ -32,7 +32,7 @@ const CREATORS: readonly ((past: Past) => Checker)[] = [
 /** @returns checkers with no past, for one simulation; every one must see every event, in order */
 export function createCheckers(cast: Cast): readonly Checker[] {
   const past = new Past(cast);
-  return CREATORS: readonly ((past: Past) => Checker)[] = [
+  return CREATORS.map(create => {
     const checker = create(past);
     return {
       ...checker,
