@@ -28,8 +28,24 @@ interface Draft {
   ended: TraceRun[];
 }
 
-/** @returns the instants of the trace in order */
+/**
+ * @returns the instants of the trace in order. An instant at which a run began and its change was already read (in virtual
+ *   time, or within one ms) comes twice: what the run was decided on, then what it brought about.
+ */
 export function instantsOf({ events }: Pick<Trace, 'events'>): readonly Instant[] {
+  const begun = new Map(
+    events.flatMap(({ type, item }) => (type === 'run' ? [[item.id, item.at] as const] : [])),
+  );
+  const [before, after] = [drafting(), drafting()];
+  for (const event of events) {
+    const owner = event.type === 'zone' ? event.item.view?.epoch?.owner : undefined;
+    const isEffect = owner !== undefined && begun.get(owner) === arrivalOf(event.item);
+    place(event, isEffect ? after.draft : before.draft);
+  }
+  return [...before.instants(), ...after.instants()].sort((a, b) => a.at - b.at);
+}
+
+function drafting() {
   const drafts = new Map<number, Draft>();
   const draft = (at: number): Draft => {
     const known = drafts.get(at);
@@ -42,10 +58,8 @@ export function instantsOf({ events }: Pick<Trace, 'events'>): readonly Instant[
     drafts.set(at, made);
     return made;
   };
-  for (const event of events) place(event, draft);
-  return [...drafts]
-    .sort(([a], [b]) => a - b)
-    .map(([at, { evidence, began, ended }]) => ({ at, evidence, began, ended }));
+  const instants = (): readonly Instant[] => [...drafts].map(([at, made]) => ({ at, ...made }));
+  return { draft, instants };
 }
 
 function place(event: TraceEvent, draft: (at: number) => Draft): void {

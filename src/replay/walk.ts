@@ -48,6 +48,8 @@ export class Walk {
   readonly #matched = new Set<TraceRun>();
   #busy: Busy | null = null;
   #supposed: Supposed | null = null;
+  /** The last round that was complete: an instant that comes twice completes it once. */
+  #round = '';
 
   constructor(input: WalkInput) {
     const { trace, service } = input;
@@ -78,7 +80,10 @@ export class Walk {
       if (!run.automatic && this.#busy === null) this.#busy = { run, plan: null, pending: false };
     await this.#lookBack(at);
     const active = await this.#active();
-    due ||= this.#rounds.endsAt(active, at) || this.#rounds.isAlone(active, instant);
+    const round = `${at} ${active}`;
+    due ||=
+      (this.#rounds.endsAt(active, at) && this.#round !== round) || this.#rounds.isAlone(active, instant);
+    this.#round = round;
     if (due && this.#busy !== null) this.#busy.pending = true;
     else if (due) await this.#decide(at);
     for (const run of instant.ended) if (run.at === at && !this.#matched.has(run)) await this.#ended(run);

@@ -23,14 +23,17 @@ const unlock = (lab: Lab) => {
 const down = (lab: Lab) => lab.site('home', REFUSED);
 const up = (lab: Lab) => lab.site('home', 'well');
 
-/** A short fault that nobody acted on, then a lock, a failover, and the end of the lock. */
+let eventful: Promise<Night> | null = null;
+
+/** A short fault that nobody acted on, then a lock, a failover, and the end of the lock. Lived through once. */
 function eventfulNight(): Promise<Night> {
-  return daemonNight(new Lab(), 600_000, [
+  eventful ??= daemonNight(new Lab(), 300_000, [
     [60_000, down],
     [60_400, up],
     [120_300, lock],
-    [400_000, unlock],
+    [200_000, unlock],
   ]);
+  return eventful;
 }
 
 type Of<W extends LogEntry['what']> = Extract<LogEntry, { readonly what: W }>;
@@ -95,6 +98,22 @@ describe('a replay under the policy that was in force', () => {
     assert.equal(entries(again, 'move')[0]?.at, run.startedAt);
   });
 
+  it('knows of a slow answer of the hoster when it was there, not when it was asked for', async () => {
+    const { thresholds: usual } = makeService();
+    const lab = new Lab({ thresholds: { ...usual, failures: 20 } });
+    const outside = lab.outside.bind(lab);
+    lab.outside = () => ({
+      ...outside(),
+      host: async name => {
+        await lab.clock.sleep(2900);
+        return outside().host(name);
+      },
+    });
+    const night = await daemonNight(lab, 90_000, [[30_000, lock]]);
+    assert.ok(night.verdicts.some(verdict => verdict.class === 'PROVIDER_LOCK'));
+    assert.deepEqual(changesOf(await replayed(night)), changesOf(night.verdicts));
+  });
+
   it('gives those of cron, where each tick knows only what the store kept', async () => {
     const night = await cronNight(new Lab(), 60_000, 8, [
       [150_000, lab => lab.site('home', 'hang')],
@@ -108,7 +127,7 @@ describe('a replay under the policy that was in force', () => {
 
   it('gives those of a withdrawn family and its return', async () => {
     const night = await daemonNight(new Lab({ blockWindowMs: 1000 }), 400_000, [
-      [60_000, lab => lab.site('home', REFUSED, ['v6'])],
+      [60_000, lab => lab.site('home', 'hang', ['v6'])],
       [120_000, lab => lab.site('home', 'well', ['v6'])],
     ]);
     const again = await replayed(night);
@@ -143,27 +162,32 @@ describe('a replay under the policy that was in force', () => {
   });
 
   it('has in the store what a run began on, though the process died in the middle of it', async () => {
-    const lab = new Lab();
     const kept = createMemoryStore();
-    let dead = false;
-    // The process is gone as soon as the standby is being promoted: nothing more gets into the store.
+    let isDead = false;
     const store = {
       ...kept,
       commit: async (...given: Parameters<typeof kept.commit>) => {
-        if (dead) throw new Error('the process is gone');
+        if (isDead) throw new Error('the process is gone');
         await kept.commit(...given);
       },
     };
-    const doomed = new Lab({}, {}, store);
-    doomed.commands.set('promote away', () => {
-      dead = true;
+    const lab = new Lab({}, {}, store);
+    // The zone is slow, so that the verdict has been told when the plan can be made of it.
+    const outside = lab.outside.bind(lab);
+    lab.outside = () => ({
+      ...outside(),
+      dns: async name => {
+        await lab.clock.sleep(1700);
+        return outside().dns(name);
+      },
+    });
+    lab.commands.set('promote away', () => {
+      isDead = true;
       return 0;
     });
-    const night = await daemonNight(doomed, 62_000, [[60_000, down]]);
-    const began = night.verdicts.find(verdict => verdict.class === 'UNREACHABLE')?.at;
-    assert.equal(began, lab.clock.now() + 60_500);
+    const night = await daemonNight(lab, 65_000, [[60_000, down]]);
     const again = await replayed(night);
-    assert.equal(entries(again, 'move')[0]?.at, began);
+    assert.equal(entries(again, 'move')[0]?.at, (await madeRun(night)).run.startedAt);
   });
 });
 
@@ -241,8 +265,9 @@ describe('a replay under another policy', () => {
     assert.deepEqual(night.lab.deeds, []);
     const acting = await replayed(night, { settings: { mode: 'act' } });
     assert.equal(acting.summary.moves.length, 1);
-    assert.equal(acting.summary.moves[0]?.returnedAfterMs, 39_500);
-    assert.equal(acting.summary.moves[0].isFalse, true);
+    const [move] = acting.summary.moves;
+    assert.ok(Math.abs((move?.returnedAfterMs ?? 0) - 39_500) < 1000);
+    assert.equal(move?.isFalse, true);
     const last = entries(acting, 'verdict').at(-1);
     assert.deepEqual([last?.class, last?.site], ['HEALTHY', 'home']);
   });
