@@ -5,15 +5,20 @@
 import type { Checker } from '../events.ts';
 import type { Cast } from '../script.ts';
 import { createBlindObserver } from './blind-observer.ts';
+import { createConverges } from './converges.ts';
 import { createFencedFirst } from './fenced-first.ts';
 import { createGatedChange } from './gated-change.ts';
 import { createHold } from './hold.ts';
 import { createHoldVisible } from './hold-visible.ts';
+import { createKnownState } from './known-state.ts';
 import { createOldEpoch } from './old-epoch.ts';
 import { createOneRun } from './one-run.ts';
 import { createOneWriter } from './one-writer.ts';
 import { createOverrides } from './overrides.ts';
 import { Past } from './past.ts';
+import { createSecrets } from './secrets.ts';
+import { createStaysOut } from './stays-out.ts';
+import { createToldOnce } from './told-once.ts';
 import { createViableTarget } from './viable-target.ts';
 
 const CREATORS: readonly ((past: Past) => Checker)[] = [
@@ -27,6 +32,11 @@ const CREATORS: readonly ((past: Past) => Checker)[] = [
   createHoldVisible,
   createViableTarget,
   createOverrides,
+  createKnownState,
+  createConverges,
+  createToldOnce,
+  createStaysOut,
+  createSecrets,
 ];
 
 /** @returns checkers with no past, for one simulation; every one must see every event, in order */

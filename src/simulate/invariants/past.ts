@@ -9,6 +9,7 @@ import type { Cast } from '../script.ts';
 import { type Effect, effectOf } from './effects.ts';
 import { Faults } from './faults.ts';
 import { Fences } from './fences.ts';
+import { Ledger } from './ledger.ts';
 import { Roll } from './roll.ts';
 import { Streaks } from './streaks.ts';
 import { NEVER, Told } from './told.ts';
@@ -66,6 +67,8 @@ export class Past {
   readonly told: Told;
   readonly faults = new Faults();
   readonly streaks = new Streaks();
+  /** As of the event at hand, its own changes included. */
+  readonly ledger = new Ledger();
   readonly fences: Fences;
   readonly plans = new Map<string, PastPlan>();
   readonly runs = new Map<string, PastRun>();
@@ -97,6 +100,7 @@ export class Past {
     this.faults.take(event);
     this.fences.take(event, truth);
     this.streaks.take(event, truth);
+    this.ledger.take(event);
     this.effect = effectOf(event, this);
   }
 

@@ -1,0 +1,95 @@
+/**
+ * 9 A crash, veto or API error at any instant ends in a known state … (that running again converges: converges.ts)
+ *
+ * A run that has ended stays ended as it did, and what has flipped stays flipped. `flipped` is written only when the
+ * run's token has been seen in the zone. `active` is set only to a site that the zone has named at some time since the
+ * process last read it (one of its last three readings, since answers overtake each other), or to home before the first
+ * reading; a zone without an epoch of ours names none, and is not judged. No process ends with an error that only a
+ * mistake in the program makes.
+ */
+import type { Change, Run } from '../../model/state.ts';
+import type { Checker, EventOf } from '../events.ts';
+import { isFinal, type Past } from './past.ts';
+
+/** Which site the epoch named, from then on. */
+interface Named {
+  readonly active: string | null;
+  readonly at: number;
+}
+
+const MISTAKES =
+  /^(TypeError|RangeError|ReferenceError|SyntaxError|internal\b)|is not a function|is not iterable|reading '|of undefined|of null|Cannot read/;
+
+export function createKnownState(past: Past): Checker {
+  const runs = new Map<string, Run>();
+  const tokens = new Set<string>();
+  const named = new Map<string, Named[]>();
+  return {
+    invariant: 9,
+    sentence: 'A crash, veto or API error at any instant ends in a known state, and running again converges.',
+    see(event) {
+      switch (event.kind) {
+        case 'zone':
+          if (event.epochAfter !== null) tokens.add(event.epochAfter.owner);
+          if (event.service !== null) {
+            const since = named.get(event.service) ?? [{ active: event.epochBefore?.active ?? null, at: 0 }];
+            named.set(event.service, [...since, { active: event.epochAfter?.active ?? null, at: event.at }]);
+          }
+          return null;
+        case 'ended':
+          return event.error !== null && MISTAKES.test(event.error)
+            ? `${event.by.process} (${event.by.program}) ended with a mistake of the program: ${event.error}`
+            : null;
+        case 'commit':
+          for (const change of event.changes) {
+            const found =
+              change.kind === 'run'
+                ? altered(runs, tokens, change.run)
+                : change.kind === 'service'
+                  ? misplaced(past, named, event, change)
+                  : null;
+            if (found !== null) return found;
+          }
+          return null;
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+function altered(runs: Map<string, Run>, tokens: ReadonlySet<string>, run: Run): string | null {
+  const before = runs.get(run.id);
+  runs.set(run.id, run);
+  const what = `run ${run.id} of ${run.service}`;
+  if (before !== undefined && isFinal(before) && before.status !== run.status)
+    return `${what} had ended as ${before.status} and was made ${run.status}`;
+  if (before?.flipped === true && !run.flipped) return `${what} had flipped and is said not to have`;
+  if (run.flipped && !tokens.has(run.token))
+    return `${what} is said to have flipped, and the zone never held its token`;
+  return null;
+}
+
+function misplaced(
+  past: Past,
+  named: ReadonlyMap<string, readonly Named[]>,
+  event: EventOf<'commit'>,
+  { service, patch }: Extract<Change, { kind: 'service' }>,
+): string | null {
+  const { active } = patch;
+  if (active == null) return null;
+  const told = past.told.zones(event.by.process, service);
+  const oldest = told.at(-1);
+  const what = `${event.by.process} set ${active} active for ${service}`;
+  if (oldest === undefined) {
+    const home = past.roll.service(service)?.sites[0]?.name;
+    return active === home ? null : `${what} without having read the zone`;
+  }
+  if (told.some(zone => zone.epoch === null || zone.epoch.active === active)) return null;
+  const since = (named.get(service) ?? []).filter(
+    (_, index, all) => (all[index + 1]?.at ?? Number.POSITIVE_INFINITY) >= oldest.at,
+  );
+  return since.some(one => one.active === active)
+    ? null
+    : `${what}, which the zone did not name at any time since it was read`;
+}

@@ -1,0 +1,119 @@
+/**
+ * 11 A returned old primary stays out until a person clears it.
+ *
+ * A site that a failover of ours has left is no target of a promotion or a move of the zone by the same station, until
+ * that station's person has cleared it; and nothing but that clearing takes it out of quarantine. Another station must
+ * keep it out too, once it was told of just that epoch while it took the site for active; what it missed it cannot know.
+ * A restore or withdrawal at a site that fate has made active again (a rolled-back zone) moves nothing. A flip that fate
+ * undid before its station knew of it has left nobody out.
+ */
+import type { Change } from '../../model/state.ts';
+import type { Checker, EventOf } from '../events.ts';
+import type { Past } from './past.ts';
+
+interface Left {
+  readonly site: string;
+  /** The run that has left it. */
+  readonly token: string;
+}
+
+export function createStaysOut(past: Past): Checker {
+  /** By station and service. */
+  const left = new Map<string, readonly Left[]>();
+  const failovers = new Map<string, string>();
+  const put = (key: string, one: Left) =>
+    left.set(key, [...(left.get(key) ?? []).filter(({ site }) => site !== one.site), one]);
+  return {
+    invariant: 11,
+    sentence: 'A returned old primary stays out until a person clears it.',
+    see(event) {
+      switch (event.kind) {
+        case 'promoted':
+          return event.by === null
+            ? null
+            : letIn(left, `${event.by.station} ${event.service}`, event.site, event.by.process, 'promoted');
+        case 'zone':
+          return zone(past, left, failovers, put, event);
+        case 'told-zone': {
+          const owner = event.view.epoch?.owner ?? '';
+          const from = failovers.get(`${event.service} ${owner}`);
+          const key = `${event.by.station} ${event.service}`;
+          if (from !== undefined && past.ledger.of(event.by.station, event.service).active === from)
+            if (past.runOf(owner)?.by.station !== event.by.station) put(key, { site: from, token: owner });
+          return null;
+        }
+        case 'commit':
+          return cleared(past, left, event);
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+function letIn(
+  left: ReadonlyMap<string, readonly Left[]>,
+  key: string,
+  site: string,
+  process: string,
+  how: string,
+): string | null {
+  const one = left.get(key)?.find(entry => entry.site === site);
+  return one === undefined
+    ? null
+    : `${process} ${how} ${site} (${key}), which run ${one.token} had failed over from and no person has cleared`;
+}
+
+function zone(
+  past: Past,
+  left: Map<string, readonly Left[]>,
+  failovers: Map<string, string>,
+  put: (key: string, one: Left) => void,
+  event: EventOf<'zone'>,
+): string | null {
+  const { service, by, epochAfter } = event;
+  if (service === null) return null;
+  if (by === null) {
+    for (const [key, entries] of left)
+      if (key.endsWith(` ${service}`))
+        left.set(
+          key,
+          entries.filter(({ token }) => past.runOf(token)?.run.flipped !== false),
+        );
+    return null;
+  }
+  const plan = past.runOf(epochAfter?.owner ?? '')?.plan ?? null;
+  if (plan === null || epochAfter === null || plan.from === plan.to) return null;
+  const key = `${by.station} ${service}`;
+  const found = letIn(left, key, epochAfter.active, by.process, 'moved the zone to');
+  if (plan.kind === 'failover') {
+    put(key, { site: plan.from, token: epochAfter.owner });
+    failovers.set(`${service} ${epochAfter.owner}`, plan.from);
+  }
+  return found;
+}
+
+/** What the commit takes out of quarantine must be what its audit says a person has cleared. */
+function cleared(past: Past, left: Map<string, readonly Left[]>, event: EventOf<'commit'>): string | null {
+  const words = (change: Change) =>
+    change.kind === 'audit' && change.entry.action === 'clear' ? [change.entry.detail] : [];
+  for (const change of event.changes) {
+    if (change.kind !== 'service' || change.patch.quarantined === undefined) continue;
+    const { quarantined } = change.patch;
+    const key = `${event.by.station} ${change.service}`;
+    const out = (left.get(key) ?? []).filter(({ site }) => !quarantined.some(one => one.site === site));
+    for (const { site, token } of out) {
+      const byPerson =
+        event.by.program === 'clear' &&
+        event.changes.flatMap(words).some(detail => detail.startsWith(`${site},`));
+      if (byPerson)
+        left.set(
+          key,
+          (left.get(key) ?? []).filter(one => one.site !== site),
+        );
+      else if (past.runOf(token)?.by.station === event.by.station && past.runOf(token)?.run.flipped === true)
+        return `${event.by.process} (${event.by.program}) took ${site} of ${change.service} out of quarantine, and no person had cleared it`;
+    }
+  }
+  return null;
+}
