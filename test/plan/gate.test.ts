@@ -1,11 +1,13 @@
 /** Every row of the gate: good plans pass it, and one change to a good plan or to the world makes just it refuse. */
 import assert from 'node:assert/strict';
+import type { FamilyObservation } from '../../src/model/observation.ts';
+import { age, type GateInput } from '../../src/plan/gate/finding.ts';
 import { gate, refusals } from '../../src/plan/gate/gate.ts';
 import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
-import { makeService } from '../lab/service.ts';
+import { makeService, makeSite } from '../lab/service.ts';
 import { CASES, caseOf } from './cases.ts';
-import { lag, measured, REFUSALS, state, third } from './refusals.ts';
-import { gateInput, makeRun, makeScene, NOW, planOf } from './scene.ts';
+import { anyAge, lag, measured, REFUSALS, seen, state, third } from './refusals.ts';
+import { epochSet, gateInput, makeRun, makeScene, makeState, NOW, planOf, zoneOf } from './scene.ts';
 
 describe('gate: good plans pass every row', () => {
   for (const { title } of CASES) {
@@ -98,5 +100,108 @@ describe('gate: one change is refused', () => {
     const scene = makeScene({ service });
     assert.equal(planOf(scene).to, 'away');
     assert.deepEqual(refusals(gate(gateInput(scene, planOf(scene)))), []);
+  });
+});
+
+describe('gate: what it has nothing against', () => {
+  const refused = (input: GateInput) => refusals(gate(input)).map(({ code, value }) => `${code}: ${value}`);
+  const found = (input: GateInput, code: string) => gate(input).find(row => row.code === code)?.value;
+  const good = (title = 'failover') => {
+    const { plan, scene } = caseOf(title);
+    return { plan, scene, input: gateInput(scene, plan) };
+  };
+
+  it('the last instant of a plan', () => {
+    const { input, plan } = good('withdraw');
+    assert.deepEqual(refused({ ...input, now: plan.expiresAt, approvedBy: 'ann' }), []);
+  });
+
+  it('another site in quarantine', () => {
+    const quarantined = [{ site: 'third', since: 0, run: 'r-0' }];
+    assert.deepEqual(refused(state(good().input, { quarantined })), []);
+  });
+
+  it('a run that ended a moment ago without failing, and without changing DNS', () => {
+    const lastRun = makeRun({ flipped: false, status: 'abandoned' });
+    assert.deepEqual(refused(state(good().input, { lastRun })), []);
+  });
+
+  it('a block window that a person has lifted', () => {
+    const lifted = state(good().input, { ackedAt: NOW - 10_000 });
+    const input = { ...lifted, inventory: { ...lifted.inventory, lastFlip: makeRun() } };
+    assert.deepEqual([refused(input), found(input, 'block-window')], [[], 'lifted by ack']);
+  });
+
+  it('families that are not looked through: the plan neither needs nor withdraws them', () => {
+    const unproven =
+      (name: string, patch: Partial<FamilyObservation> = {}) =>
+      (family: FamilyObservation) =>
+        family.family === name ? { ...family, observer: 'unproven' as const, ...patch } : family;
+    assert.deepEqual(refused(seen(good().input, 'active', unproven('v6'))), []);
+    const { input } = good('withdraw');
+    assert.deepEqual(refused(seen(input, 'active', unproven('v4'))), [], 'it is well');
+    const gone = { state: 'down', published: false } as const;
+    assert.deepEqual(refused(seen(input, 'active', unproven('v4', gone))), [], 'it is not published');
+  });
+
+  it('the other way round: leaving the second site by its own fence', () => {
+    const service = makeService();
+    const scene = makeScene({
+      state: makeState({ active: 'away', published: ['v4'] }),
+      down: ['away v4'],
+      zone: zoneOf(service, 'away', ['v4'], epochSet(4, 'away')),
+    });
+    const plan = planOf(scene);
+    assert.deepEqual([plan.from, plan.to, refused(gateInput(scene, plan))], ['away', 'home', []]);
+  });
+
+  it('a lock of the only address there is', () => {
+    const service = makeService({ sites: [makeSite('home'), makeSite('away')] });
+    const scene = makeScene({
+      service,
+      locked: ['home v4'],
+      state: makeState({ published: ['v4'] }),
+      zone: zoneOf(service, 'home', ['v4'], epochSet(4, 'home')),
+    });
+    const plan = planOf(scene);
+    assert.ok(plan.steps.some(step => step.kind === 'fence' && step.method === 'provider-lock'));
+    assert.deepEqual(refused(gateInput(scene, plan)), []);
+  });
+
+  it('neighbours on a machine that is only waited for, or that the hoster has cut off already', () => {
+    for (const title of ['failover-wait', 'failover-by-lock', 'withdraw'])
+      assert.deepEqual(refused({ ...good(title).input, neighbours: ['mail'] }), [], title);
+    assert.deepEqual(
+      refused({ ...good('failover-command-fence-and-snapshot').input, neighbours: ['mail', 'irc'] }),
+      ['neighbours: mail, irc needs it'],
+      'a fence command cuts it off',
+    );
+  });
+
+  it('an optional probe of the target that fails, and a look that is just recent enough', () => {
+    const { input } = good();
+    const ping = (family: FamilyObservation): FamilyObservation => ({
+      ...family,
+      probes: family.probes.flatMap(probe => [
+        probe,
+        { ...probe, probe: 'ping', required: false, state: 'down' as const },
+      ]),
+    });
+    assert.deepEqual(refused(seen(input, 'standbys', ping)), []);
+    const { plan, scene } = good('switchover');
+    assert.deepEqual(refused(gateInput({ ...scene, ages: { ...scene.ages, standby: 5000 } }, plan)), []);
+  });
+
+  it('data of any age where no age is too old, and what a person said may be lost', () => {
+    const old = makeScene({ service: anyAge, freshness: [lag(600_000, 0)] });
+    assert.deepEqual(refused(gateInput(old, planOf(old))), []);
+    const stale = makeScene({ service: measured, freshness: [lag(600_000, 0)] });
+    const input = gateInput(stale, planOf(stale, { overrides: ['allow-data-loss'] }));
+    assert.equal(found(input, 'target-data'), 'allowed by ann');
+  });
+
+  it('spans in the largest whole unit that still says something', () => {
+    const spans = [0, 1499, 119_999, 120_000, 7_199_999, 7_200_000, 10_800_000];
+    assert.deepEqual(spans.map(age), ['0 s', '1 s', '120 s', '2 min', '120 min', '2 h', '3 h']);
   });
 });

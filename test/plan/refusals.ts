@@ -3,12 +3,14 @@
  * gate.test.ts, printed by gate-golden.test.ts.
  */
 import assert from 'node:assert/strict';
+import type { FamilyObservation } from '../../src/model/observation.ts';
 import type { Plan, Step } from '../../src/model/plan.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
 import { planHash } from '../../src/plan/hash.ts';
+import type { SiteView } from '../../src/plan/view.ts';
 import { makeService, makeSite } from '../lab/service.ts';
 import { caseOf } from './cases.ts';
-import { epochSet, gateInput, makeRun, makeScene, type makeState, NOW, type Scene } from './scene.ts';
+import { epochSet, gateInput, makeRun, makeScene, type makeState, NOW, planOf, type Scene } from './scene.ts';
 
 /** The plan changed and hashed anew, as a planner with a fault would have drafted it. */
 function redrafted(plan: Plan, patch: Partial<Plan>): Plan {
@@ -73,6 +75,34 @@ export const measured = makeService({
   ],
 });
 export const lag = (lagMs: number, ago: number) => ({ service: 'web', site: 'away', at: NOW - ago, lagMs });
+
+/** The same measurement where no age is too old. */
+export const anyAge = makeService({
+  sites: measured.sites.map(site => ({ ...site, maxLagMs: null })),
+});
+
+/** What was seen of a site, changed. */
+export function seen(
+  input: GateInput,
+  of: 'active' | 'standbys',
+  change: (family: FamilyObservation) => FamilyObservation,
+): GateInput {
+  const changed = (view: SiteView): SiteView => ({
+    ...view,
+    observation: { ...view.observation, families: view.observation.families.map(change) },
+  });
+  const { active, standbys } = input.inventory;
+  const inventory =
+    of === 'active' ? { active: changed(active) } : { standbys: standbys.map(view => changed(view)) };
+  return { ...input, inventory: { ...input.inventory, ...inventory } };
+}
+
+function optionalProbes(input: GateInput): GateInput {
+  return seen(input, 'standbys', family => ({
+    ...family,
+    probes: family.probes.map(probe => ({ ...probe, required: false })),
+  }));
+}
 
 export const REFUSALS: readonly Refusal[] = [
   { row: 'mode', title: 'mode propose', change: input => ({ ...input, mode: 'propose' }) },
@@ -684,5 +714,212 @@ export const REFUSALS: readonly Refusal[] = [
     title: 'the data was fresh enough when measured, but has aged since',
     also: ['config'],
     change: input => gateInput(makeScene({ service: measured, freshness: [lag(59_000, 1001)] }), input.plan),
+  },
+  {
+    row: 'owned-records',
+    title: 'tied to a record of another service',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: {
+            ...step.change,
+            expectEpoch: { ...epochSet(4, 'home'), name: '_understudy-mail.example.org' },
+          },
+        })),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'a set that the plan leaves alone holds the address of a stranger',
+    of: 'withdraw',
+    change: (input, scene) =>
+      inWorld(input, {
+        ...scene,
+        zone: scene.zone && {
+          ...scene.zone,
+          records: scene.zone.records.map(set =>
+            set.type === 'A' ? { ...set, values: ['192.0.2.7'] } : set,
+          ),
+        },
+      }),
+  },
+  {
+    row: 'target-records',
+    title: 'a withdrawal of all that there is',
+    of: 'withdraw',
+    change: (input, scene) =>
+      planned(
+        input,
+        edit(
+          edit(input.plan, 'verify', step => ({ ...step, families: [] })),
+          'flip',
+          step => ({ ...step, change: { ...step.change, upserts: [], deletes: scene.zone?.records ?? [] } }),
+        ),
+      ),
+  },
+  {
+    row: 'target-records',
+    title: 'a family that the target does not have',
+    change: input =>
+      planned(
+        input,
+        edit(
+          edit(input.plan, 'verify', step => ({ ...step, families: ['v4', 'v6'] })),
+          'check',
+          step => ({ ...step, families: ['v4', 'v6'] }),
+        ),
+      ),
+    also: ['target-health'],
+  },
+  {
+    row: 'target-records',
+    title: 'nothing is verified',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'verify')),
+      ),
+    also: ['target-health'],
+  },
+  {
+    row: 'epoch',
+    title: 'the zone has never been read',
+    change: input => ({ ...input, inventory: { ...input.inventory, zone: null } }),
+    also: ['target-records'],
+  },
+  {
+    row: 'epoch',
+    title: 'the same text under another number: the reading contradicts itself',
+    change: input => {
+      const { zone } = input.inventory;
+      assert.ok(zone?.view?.epoch != null);
+      const view = { ...zone.view, epoch: { ...zone.view.epoch, epoch: 5 } };
+      return { ...input, inventory: { ...input.inventory, zone: { ...zone, view } } };
+    },
+  },
+  {
+    row: 'target-health',
+    title: 'the target is no site of the config',
+    change: input => planned(input, redrafted(input.plan, { to: 'moon' })),
+    also: ['check-first', 'epoch', 'fenced-target', 'target-records'],
+  },
+  {
+    row: 'source',
+    title: 'it leaves a site that the config does not have',
+    change: input => planned(input, redrafted(input.plan, { from: 'moon' })),
+    also: ['fence-first', 'fenced-target'],
+  },
+  {
+    row: 'fence-first',
+    title: 'a withdrawal that ends elsewhere',
+    of: 'withdraw',
+    change: input => planned(input, redrafted(input.plan, { to: 'away' })),
+    also: ['epoch', 'fenced-target', 'target-records'],
+  },
+  {
+    row: 'fence-first',
+    title: 'the only fence is that of the target',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'fence', step => ({ ...step, site: 'away' })),
+      ),
+    also: ['fenced-target'],
+  },
+  {
+    row: 'fence-first',
+    title: 'evidence is taken, but nothing is fenced',
+    of: 'failover-command-fence-and-snapshot',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'fence')),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'no fence and no promotion of a service that could diverge',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(({ kind }) => kind !== 'fence' && kind !== 'promote')),
+      ),
+  },
+  {
+    row: 'fence-first',
+    title: 'a stateless service, yet something is promoted without a fence',
+    of: 'failover-stateless',
+    change: input => {
+      const promote = caseOf('failover').plan.steps.find(step => step.kind === 'promote');
+      assert.ok(promote !== undefined);
+      return planned(
+        input,
+        withSteps(input.plan, steps => [promote, ...steps]),
+      );
+    },
+  },
+  {
+    row: 'check-first',
+    title: 'the old site is checked',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'check', step => ({ ...step, site: 'home' })),
+      ),
+    also: ['fenced-target'],
+  },
+  {
+    row: 'check-first',
+    title: 'nothing is promoted, and nothing checked either',
+    of: 'failover-stateless',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'check')),
+      ),
+  },
+  {
+    row: 'fenced-target',
+    title: 'a failover to the site that it leaves',
+    change: input =>
+      planned(
+        input,
+        redrafted(input.plan, {
+          to: 'home',
+          steps: input.plan.steps.map(step => ('site' in step ? { ...step, site: 'home' } : step)),
+        }),
+      ),
+    also: ['epoch', 'target-health', 'target-records'],
+  },
+  {
+    row: 'target-health',
+    title: 'no probe of the target is required',
+    change: input => optionalProbes(input),
+  },
+  {
+    row: 'target-data',
+    title: 'stale data, and a person who has not said that it may be lost',
+    change: () => {
+      const scene = makeScene({ service: measured, freshness: [lag(0, 0)] });
+      const plan = planOf(scene, {});
+      return gateInput({ ...scene, freshness: [lag(60_001, 0)] }, plan);
+    },
+  },
+  {
+    row: 'target-data',
+    title: 'the measurement failed',
+    also: ['config'],
+    change: input => {
+      const failed = { service: 'web', site: 'away', at: NOW, error: 'no connection' };
+      return gateInput(makeScene({ service: measured, freshness: [failed] }), input.plan);
+    },
+  },
+  {
+    row: 'target-data',
+    title: 'any age would do, but there is none',
+    also: ['config'],
+    change: input => gateInput(makeScene({ service: anyAge }), input.plan),
   },
 ];
