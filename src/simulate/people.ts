@@ -21,7 +21,7 @@ export async function carryOutOrder(program: Program, order: HumanOrder): Promis
   const { world } = program;
   const service = world.settings.services.find(entry => entry.name === order.service);
   if (service === undefined) return `no service ${order.service}`;
-  const words: Words = { operator: order.operator, reason: 'simulated' };
+  const words: Words = { operator: order.operator, reason: order.reason ?? 'simulated' };
   const now = world.clock.now();
   switch (order.kind) {
     case 'hold': {

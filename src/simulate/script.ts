@@ -91,8 +91,8 @@ export type SinkFault = keyof typeof SINK_FAULTS;
 type For = { readonly forMs?: number };
 type AtSite = { readonly service: string; readonly site: string };
 type InFamilies = { readonly families: readonly Family[] };
-/** Where a person sits, and what they are called. */
-type Person = { readonly station: string; readonly operator: string };
+/** Where a person sits, what they are called, and what they give as their reason. */
+type Person = { readonly station: string; readonly operator: string; readonly reason?: string };
 
 export type Happening = { readonly at: number } &
   // services, machines, hosters, networks

@@ -4,7 +4,7 @@
  * what understudy does changes.
  */
 import type { Change, Decision, Notice, Run } from '../../model/state.ts';
-import type { Event, EventOf, Truth } from '../events.ts';
+import type { Actor, Event, EventOf, Truth } from '../events.ts';
 import type { Cast } from '../script.ts';
 import { Where } from './phrases.ts';
 import { sayHappening } from './say.ts';
@@ -44,6 +44,10 @@ export function createAccount(cast: Cast, time: (at: number) => string): Account
   };
 }
 
+function isRunner({ program }: Actor): boolean {
+  return program === 'run' || program === 'tick';
+}
+
 class Teller {
   readonly #where: Where;
   readonly #many: boolean;
@@ -68,6 +72,9 @@ class Teller {
         return event.by === null ? [] : [zone(event)];
       case 'delivered':
         return this.#delivered(event);
+      case 'said':
+        // What a runner says on its way is told by its decisions; what a person is answered, nobody else tells.
+        return isRunner(event.by) ? [] : [`${this.#at(event.by.station)}${event.by.program}: ${event.text}`];
       case 'ended':
         return this.#ended(event);
       default:

@@ -123,10 +123,20 @@ const STATES: readonly ConditionPhrase[] = [
       now: view => `it is published in ${listed(shown(view), 'none')}`,
     };
   }),
-  state('SERVICE epoch NUMBER', 'The epoch that the zone holds; 0: none.', found => {
+  state(
+    'SERVICE epoch NUMBER',
+    'The epoch that the zone holds; 0: none. The first service of a file begins with 7.',
+    found => {
+      const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', 0)];
+      const epoch = ({ truth }: View) => truth.epoch(service)?.epoch ?? 0;
+      return { holds: view => epoch(view) === wanted, now: view => `it is ${epoch(view)}` };
+    },
+  ),
+  state('SERVICE moved NUMBER times', 'So often did we change its DNS since the beginning.', found => {
     const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', 0)];
-    const epoch = ({ truth }: View) => truth.epoch(service)?.epoch ?? 0;
-    return { holds: view => epoch(view) === wanted, now: view => `it is ${epoch(view)}` };
+    const moves = ({ ledger }: View) =>
+      ledger.deeds.filter(deed => deed.what === 'zone' && deed.services.includes(service)).length;
+    return { holds: view => moves(view) === wanted, now: view => `it is ${moves(view)}` };
   }),
   state('SERVICE standing CODE', 'The reason why nothing is done.', found => {
     const [service, wanted] = [found.text('SERVICE'), found.one('CODE', STANDING_CODES)];

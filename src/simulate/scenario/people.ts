@@ -8,18 +8,29 @@ import type { Found } from './slots.ts';
 type Order = Extract<Happening, { readonly kind: 'order' }>;
 
 const AT = '[at STATION]';
+/** How the order of a person ends. */
+const END = `[because TEXT] ${AT}`;
 const ROWS = GATE_ROWS.map(row => row.code);
 
-/** Who gives the order, where, and for which service. */
+/** Who gives the order, where, why, and for which service. */
 function order(found: Found, where: Where) {
-  return { operator: found.text('PERSON'), station: where.station(found), service: found.text('SERVICE') };
+  return {
+    operator: found.text('PERSON'),
+    station: where.station(found),
+    service: found.text('SERVICE'),
+    ...(found.has('TEXT') && { reason: found.text('TEXT') }),
+  };
+}
+
+function ending({ reason, station }: { readonly reason?: string; readonly station: string }, where: Where) {
+  return `${reason === undefined ? '' : ` because "${reason}"`}${where.atStation(station)}`;
 }
 
 /** One row for each kind of move, since they read differently. */
 function move(kind: Order['move']): HappeningPhrase {
   return phrase(
     'order',
-    `PERSON orders a ${kind} of SERVICE [to SITE] [with OVERRIDES] ${AT}`,
+    `PERSON orders a ${kind} of SERVICE [to SITE] [with OVERRIDES] ${END}`,
     kind === 'failover'
       ? '`understudy failover`: the old site is taken for gone.'
       : '`understudy switchover`: the old site hands over.',
@@ -33,7 +44,7 @@ function move(kind: Order['move']): HappeningPhrase {
       if (it.move !== kind) return null;
       const to = it.to === null ? '' : ` to ${it.to}`;
       const taken = it.overrides.length === 0 ? '' : ` with ${it.overrides.join(', ')}`;
-      return `${it.operator} orders a ${kind} of ${it.service}${to}${taken}${where.atStation(it.station)}`;
+      return `${it.operator} orders a ${kind} of ${it.service}${to}${taken}${ending(it, where)}`;
     },
   );
 }
@@ -41,47 +52,47 @@ function move(kind: Order['move']): HappeningPhrase {
 export const PEOPLE: readonly HappeningPhrase[] = [
   phrase(
     'hold',
-    `PERSON holds SERVICE [for DURATION] ${AT}`,
+    `PERSON holds SERVICE [for DURATION] ${END}`,
     '`understudy hold`: nothing is switched meanwhile.',
     (found, where) => ({ ...order(found, where), ...lasting(found) }),
-    (it, where) => `${it.operator} holds ${it.service}${forSo(it)}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} holds ${it.service}${forSo(it)}${ending(it, where)}`,
   ),
   phrase(
     'resume',
-    `PERSON resumes SERVICE ${AT}`,
+    `PERSON resumes SERVICE ${END}`,
     '`understudy resume`: the hold is lifted.',
     order,
-    (it, where) => `${it.operator} resumes ${it.service}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} resumes ${it.service}${ending(it, where)}`,
   ),
   phrase(
     'ack',
-    `PERSON acks SERVICE ${AT}`,
+    `PERSON acks SERVICE ${END}`,
     '`understudy ack`: the block window is lifted.',
     order,
-    (it, where) => `${it.operator} acks ${it.service}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} acks ${it.service}${ending(it, where)}`,
   ),
   phrase(
     'accept-epoch',
-    `PERSON accepts the epoch of SERVICE ${AT}`,
+    `PERSON accepts the epoch of SERVICE ${END}`,
     '`understudy ack --accept-epoch`: what DNS shows now counts.',
     order,
-    (it, where) => `${it.operator} accepts the epoch of ${it.service}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} accepts the epoch of ${it.service}${ending(it, where)}`,
   ),
   phrase(
     'clear',
-    `PERSON clears SITE of SERVICE ${AT}`,
+    `PERSON clears SITE of SERVICE ${END}`,
     '`understudy clear`: the site may serve again.',
     (found, where) => ({ ...order(found, where), site: found.text('SITE') }),
-    (it, where) => `${it.operator} clears ${it.site} of ${it.service}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} clears ${it.site} of ${it.service}${ending(it, where)}`,
   ),
   move('failover'),
   move('switchover'),
   phrase(
     'approve',
-    `PERSON approves the plan of SERVICE ${AT}`,
+    `PERSON approves the plan of SERVICE ${END}`,
     '`understudy approve`: the plan that waits is carried out.',
     order,
-    (it, where) => `${it.operator} approves the plan of ${it.service}${where.atStation(it.station)}`,
+    (it, where) => `${it.operator} approves the plan of ${it.service}${ending(it, where)}`,
   ),
   phrase(
     'tamper',

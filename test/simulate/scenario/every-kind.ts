@@ -54,7 +54,7 @@ export const EVERY_KIND: { readonly [K in HappeningKind]: Of<K> } = {
   sleep: [{ at, kind: 'sleep', station: 'desk', calls: 2, forMs: 600 * S }],
   sink: [{ at, kind: 'sink', sink: 'irc', how: 'loses-reply', forMs: 60 * S }],
   hold: [
-    { ...alice, kind: 'hold', forMs: 3_600 * S },
+    { ...alice, kind: 'hold', forMs: 3_600 * S, reason: 'I am at it' },
     { ...alice, kind: 'hold', station: 'attic' },
   ],
   resume: [{ ...alice, kind: 'resume' }],
@@ -62,7 +62,7 @@ export const EVERY_KIND: { readonly [K in HappeningKind]: Of<K> } = {
   'accept-epoch': [{ ...alice, kind: 'accept-epoch' }],
   clear: [{ ...alice, kind: 'clear', site: 'home' }],
   order: [
-    { ...alice, kind: 'order', move: 'failover', to: null, overrides: [] },
+    { ...alice, kind: 'order', move: 'failover', to: null, overrides: [], reason: 'the fan' },
     { ...alice, kind: 'order', move: 'switchover', to: 'away', overrides: ['allow-data-loss', 'skip-fence'] },
   ],
   approve: [{ ...alice, kind: 'approve', station: 'attic' }],

@@ -100,6 +100,8 @@ describe('scenario: expectations', () => {
     ['at 00:04 expect mail published in ipv4, ipv6', night, 'it is published in v4 @ 4'],
     ['at 00:04 expect mail epoch 1', night, null],
     ['at 00:04 expect mail epoch 2', night, 'it is 1 @ 4'],
+    ['at 00:04 expect mail moved 0 times', night, null],
+    ['at 00:04 expect mail moved 1 times', night, 'it is 0 @ 4'],
     ['at 00:02 expect mail standing no-viable-target', night, null],
     ['at 00:02 expect mail standing looking', night, 'it is no-viable-target @ 2'],
     ['at 00:02 expect mail refused by hold within 1m', night, null],
