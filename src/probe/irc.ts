@@ -75,6 +75,8 @@ export const irc: ProbeKind = {
  * @returns command in upper case and its parameters, or null when the line is none
  */
 export function parseMessage(line: string): { command: string; params: string[] } | null {
+  // RFC 2812 has no place for these; what is sent back in a PONG must not hold them either.
+  if (/[\r\0]/.test(line)) return null;
   let rest = line;
   if (rest.startsWith('@')) rest = afterWord(rest);
   if (rest.startsWith(':')) rest = afterWord(rest);

@@ -116,6 +116,9 @@ async function readZone(ports: LookPorts, watch: Watch): Promise<void> {
   }
 }
 
+/** So much of a command's last line is looked at and kept: a number needs less, and a sentence is told by its start. */
+const SHOWN = 200;
+
 /** The command's last line is the age of the newest replicated data in seconds. */
 async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promise<void> {
   const at = ports.clock.now();
@@ -130,7 +133,9 @@ async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promis
       signal => promoter.run(site.shell, command, { signal }),
       command.limitMs,
     );
-    const last = result.tail.at(-1)?.trim() ?? '';
+    const last = Array.from(result.tail.at(-1)?.trim() ?? '')
+      .slice(0, SHOWN)
+      .join('');
     if (result.status !== 0)
       throw new Error(`the freshness command ended with status ${result.status ?? 'none'}: ${last}`);
     if (!/^\d{1,9}(\.\d{1,9})?$/.test(last))

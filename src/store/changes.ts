@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, Evidence, ServiceState } from '../model/state.ts';
 import { UnderstudyError } from '../ports/errors.ts';
-import type { Database, Value } from './database.ts';
+import { type Database, textIn, type Value } from './database.ts';
+import { readBody } from './rows.ts';
 
 /** The part of ServiceState that patches reach; the rest is read from where it is kept. */
 export type PatchedState = Pick<
@@ -49,8 +50,8 @@ const APPLY: Apply = {
     );
   },
   service: (db, { service, patch }) => {
-    const row = db.get('select state from service where name = ?', service);
-    const before = row === undefined ? FRESH_STATE : parse<PatchedState>(row.state);
+    const row = db.get(`select ${textIn('state')} from service where name = ?`, service);
+    const before = row === undefined ? FRESH_STATE : readBody<PatchedState>('service', row.state);
     db.run(
       'insert or replace into service (name, state) values (?, ?)',
       service,
@@ -68,7 +69,7 @@ const APPLY: Apply = {
     );
   },
   plan: (db, { plan, status }) => {
-    const row = db.get('select body from plan where id = ?', plan.id);
+    const row = db.get(`select ${textIn('body')} from plan where id = ?`, plan.id);
     const body = JSON.stringify(plan);
     if (row === undefined) {
       db.run(

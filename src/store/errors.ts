@@ -8,6 +8,9 @@ import { StoreError, UnderstudyError } from '../ports/errors.ts';
 
 type Code = StoreError['code'];
 
+/** A row that SQLite gives out without complaint and that is none of ours; the message goes into that of the StoreError. */
+export class RowError extends Error {}
+
 /** Less room than this (bytes) counts as a full disk: SQLite needs 32 KiB at a time for its shared-memory file. */
 const NO_ROOM = 64 * 1024;
 
@@ -106,9 +109,11 @@ export function asStoreError(thrown: unknown, path: string, flushing = false): U
   if (thrown instanceof UnderstudyError) return thrown;
   if (thrown instanceof SyntaxError)
     return storeError('store-corrupt', path, { why: 'a record in it is not readable', cause: thrown });
+  if (thrown instanceof RowError)
+    return storeError('store-corrupt', path, { why: thrown.message, cause: thrown });
   const code = codeOf(thrown);
   const applied = flushing && code === 'SQLITE_IOERR' ? 'unknown' : 'no';
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = shown(thrown instanceof Error ? thrown.message : String(thrown));
   if (code === 'ENOENT' || code === 'ENOTDIR') return missingDirectory(path, thrown);
   const ours = classify(code, path);
   const why = `${WHY[ours]} (${code}: ${text})`;
@@ -116,6 +121,11 @@ export function asStoreError(thrown: unknown, path: string, flushing = false): U
   const effect =
     ours === 'store-corrupt' ? 'nothing was written to it but what its own log held already' : undefined;
   return storeError(ours, path, { why, applied, ...(effect === undefined ? {} : { effect }), cause: thrown });
+}
+
+/** SQLite quotes the file: of a damaged one anything may come. */
+function shown(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
 }
 
 /** Low byte of SQLite's result codes (sqlite.org/rescode.html); libsql has no names for some of the extended ones. */

@@ -3,9 +3,10 @@
  * notices), the last run of a service (the block window counts from it), and the audit of what people did.
  */
 import type { Evidence } from '../model/state.ts';
-import { parse, spanOf } from './changes.ts';
-import type { Database } from './database.ts';
+import { spanOf } from './changes.ts';
+import { type Database, textIn } from './database.ts';
 import { cutEvidence } from './evidence.ts';
+import { readBody } from './rows.ts';
 
 /**
  * Runs inside a transaction.
@@ -14,8 +15,8 @@ import { cutEvidence } from './evidence.ts';
  */
 export function pruneDatabase(db: Database, before: number, keep: number): void {
   db.run('delete from evidence where newest < ?', before);
-  for (const row of db.all('select seq, body from evidence where oldest < ?', before)) {
-    const rest = cutEvidence(parse<Evidence>(row.body), before);
+  for (const row of db.all(`select seq, ${textIn('body')} from evidence where oldest < ?`, before)) {
+    const rest = cutEvidence(readBody<Evidence>('evidence', row.body), before);
     const oldest = spanOf(rest)?.oldest ?? before;
     db.run(
       'update evidence set oldest = ?, body = ? where seq = ?',

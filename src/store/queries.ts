@@ -13,70 +13,92 @@ import type {
   ServiceState,
   StoredPlan,
 } from '../model/state.ts';
-import { FRESH_STATE, type PatchedState, parse } from './changes.ts';
-import type { Database, Row, Value } from './database.ts';
+import { FRESH_STATE, type PatchedState } from './changes.ts';
+import { type Database, type Row, textIn, numberIn } from './database.ts';
 import { joinEvidence } from './evidence.ts';
+import { type Kept, readBody, readBodyOrNull, readNumber, readWord } from './rows.ts';
+
+const BODY = textIn('body');
+const PLAN = ['id', 'service', 'body', 'status'].map(column => textIn(column)).join(', ');
 
 export function readService(db: Database, name: string): ServiceState {
   const row = db.get(
-    `select (select state from service where name = ?1) as state,
-            (select body from incident where service = ?1 and open = 1 order by seq desc limit 1) as incident,
-            (select body from hold where service = ?1) as hold,
-            (select body from run where service = ?1 order by seq desc limit 1) as run,
-            (select verdict from decision where service = ?1) as verdict`,
+    `select ${textIn('(select state from service where name = ?1)', 'state')},
+            ${textIn('(select body from incident where service = ?1 and open = 1 order by seq desc limit 1)', 'incident')},
+            ${textIn('(select body from hold where service = ?1)', 'hold')},
+            ${textIn('(select body from run where service = ?1 order by seq desc limit 1)', 'run')},
+            ${numberIn('(select open from run where service = ?1 order by seq desc limit 1)', 'run_open')},
+            ${textIn('(select verdict from decision where service = ?1)', 'verdict')}`,
     name,
   );
+  const service = { service: name };
   return {
     service: name,
-    ...(parseOrNull<PatchedState>(row?.state) ?? FRESH_STATE),
-    incident: parseOrNull(row?.incident),
-    hold: parseOrNull(row?.hold),
-    lastRun: parseOrNull(row?.run),
-    lastVerdict: parseOrNull(row?.verdict),
+    ...(readBodyOrNull<PatchedState>('service', row?.state) ?? FRESH_STATE),
+    incident: readBodyOrNull('incident', row?.incident, { ...service, open: 1 }),
+    hold: readBodyOrNull('hold', row?.hold, service),
+    lastRun: readBodyOrNull('run', row?.run, { ...service, open: row?.run_open ?? 0 }),
+    lastVerdict: readBodyOrNull('verdict', row?.verdict, service),
   };
 }
 
 export function readEvidence(db: Database, service: string, since: number): Evidence {
   // `+seq` keeps the planner on the index over time instead of walking the whole table in order of seq.
   const rows = db.all(
-    'select body from evidence where service = ? and newest >= ? order by +seq',
+    `select ${BODY} from evidence where service = ? and newest >= ? order by +seq`,
     service,
     since,
   );
-  return joinEvidence(bodies<Evidence>(rows), since);
+  return joinEvidence(bodies<Evidence>('evidence', rows), since);
 }
 
 export function readDecision(db: Database, service: string): Decision | null {
-  return parseOrNull(db.get('select body from decision where service = ?', service)?.body);
+  const row = db.get(`select ${BODY} from decision where service = ?`, service);
+  return readBodyOrNull('decision', row?.body, { service });
 }
 
 export function readPlan(db: Database, id: string): StoredPlan | null {
-  const row = db.get('select body, status from plan where id = ?', id);
+  const row = db.get(`select ${PLAN} from plan where id = ?`, id);
   return row === undefined ? null : storedPlan(row);
 }
 
 export function readProposed(db: Database, service: string): readonly StoredPlan[] {
   return db
-    .all(`select body, status from plan where service = ? and status = 'proposed' order by seq desc`, service)
+    .all(`select ${PLAN} from plan where service = ? and status = 'proposed' order by seq desc`, service)
     .map(storedPlan);
 }
 
+const PLAN_STATUSES = ['proposed', 'started', 'void'] as const satisfies readonly StoredPlan['status'][];
+
 function storedPlan(row: Row): StoredPlan {
-  return { plan: parse<Plan>(row.body), status: String(row.status) as StoredPlan['status'] };
+  const { status, ...columns } = row;
+  return {
+    plan: readBody<Plan>('plan', row.body, columns),
+    status: readWord(status, PLAN_STATUSES, 'plan.status'),
+  };
 }
 
 export function readRun(db: Database, id: string): Run | null {
-  return parseOrNull(db.get('select body from run where id = ?', id)?.body);
+  const row = db.get(
+    `select ${textIn('id')}, ${textIn('service')}, ${numberIn('open')}, ${BODY} from run where id = ?`,
+    id,
+  );
+  return readBodyOrNull('run', row?.body, row);
 }
 
 export function readOpenRun(db: Database, service: string): Run | null {
-  return parseOrNull(
-    db.get('select body from run where service = ? and open = 1 order by seq desc limit 1', service)?.body,
+  const row = db.get(
+    `select ${BODY} from run where service = ? and open = 1 order by seq desc limit 1`,
+    service,
   );
+  return readBodyOrNull('run', row?.body, { service, open: 1 });
 }
 
 export function readJournal(db: Database, run: string): readonly JournalEntry[] {
-  return bodies(db.all('select body from journal where run = ? order by seq', run));
+  return bodies(
+    'journal',
+    db.all(`select ${textIn('run')}, ${BODY} from journal where run = ? order by seq`, run),
+  );
 }
 
 /** Newest first; of one service or of all. */
@@ -88,34 +110,35 @@ export function readHistory<T extends Run | Incident | Notice | AuditEntry>(
   const limit = Math.min(Math.max(Math.trunc(query.limit), 0), Number.MAX_SAFE_INTEGER);
   const rows =
     query.service === undefined
-      ? db.all(`select body from ${table} order by seq desc limit ?`, limit)
-      : db.all(`select body from ${table} where service = ? order by seq desc limit ?`, query.service, limit);
-  return bodies(rows);
+      ? db.all(`select ${textIn('service')}, ${BODY} from ${table} order by seq desc limit ?`, limit)
+      : db.all(
+          `select ${textIn('service')}, ${BODY} from ${table} where service = ? order by seq desc limit ?`,
+          query.service,
+          limit,
+        );
+  return bodies(table, rows);
 }
 
 export function readOutbox(db: Database, sink: string, limit: number): readonly OutboxItem[] {
   return db
     .all(
-      `select outbox.seq, sink, attempts, due_at, last_error, body
+      `select ${numberIn('outbox.seq', 'seq')}, ${textIn('sink')}, ${numberIn('attempts')}, ${numberIn('due_at')},
+              ${textIn('last_error')}, ${BODY}
        from outbox join notice on notice.seq = outbox.notice
        where sink = ? and delivered_at is null order by outbox.seq limit ?`,
       sink,
       limit,
     )
     .map(row => ({
-      seq: Number(row.seq),
+      seq: readNumber(row.seq, 'outbox.seq'),
       sink: String(row.sink),
-      notice: parse<Notice>(row.body),
-      attempts: Number(row.attempts),
-      dueAt: Number(row.due_at),
+      notice: readBody<Notice>('notice', row.body),
+      attempts: readNumber(row.attempts, 'outbox.attempts'),
+      dueAt: readNumber(row.due_at, 'outbox.due_at'),
       lastError: row.last_error === null ? null : String(row.last_error),
     }));
 }
 
-function bodies<T>(rows: readonly Row[]): readonly T[] {
-  return rows.map(({ body }) => parse<T>(body));
-}
-
-function parseOrNull<T>(body: Value | undefined): T | null {
-  return body === null || body === undefined ? null : parse<T>(body);
+function bodies<T>(kept: Kept, rows: readonly Row[]): readonly T[] {
+  return rows.map(row => readBody<T>(kept, row.body, row));
 }

@@ -10,7 +10,7 @@ import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { applyChange } from './changes.ts';
 import { bringUpToDate, createWhenAbsent } from './create.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, openDatabase, textIn, numberIn } from './database.ts';
 import { asStoreError, movedAway, storeError } from './errors.ts';
 import { fileIdentity, inspect } from './inspect.ts';
 import { pruneDatabase } from './prune.ts';
@@ -26,6 +26,7 @@ import {
   readRun,
   readService,
 } from './queries.ts';
+import { readNumber } from './rows.ts';
 import { CONNECTION_PRAGMAS, MIGRATIONS } from './schema.ts';
 
 export interface SqliteOptions {
@@ -174,13 +175,16 @@ function acquire(
   now: number,
   isDead?: (owner: string) => boolean,
 ): Acquired {
-  const row = db.get('select owner, token, until from lease where name = ?', name);
+  const row = db.get(
+    `select ${textIn('owner')}, ${numberIn('token')}, ${numberIn('until')} from lease where name = ?`,
+    name,
+  );
   if (row !== undefined) {
     const current: Lease = {
       name,
       owner: String(row.owner),
-      token: Number(row.token),
-      until: Number(row.until),
+      token: readNumber(row.token, 'lease.token'),
+      until: readNumber(row.until, 'lease.until'),
     };
     if (current.until > now && isDead?.(current.owner) !== true) return { heldBy: current };
   }
@@ -205,14 +209,14 @@ function check(db: Database, { lease, now, extendMs }: Guard): void {
 /** @returns until when it is ours, ms since the epoch @throws LeaseLostError */
 function stillOurs(db: Database, lease: Lease, now: number): number {
   const row = db.get(
-    'select until from lease where name = ? and owner = ? and token = ? and until > ?',
+    `select ${numberIn('until')} from lease where name = ? and owner = ? and token = ? and until > ?`,
     lease.name,
     lease.owner,
     lease.token,
     now,
   );
   if (row === undefined) throw new LeaseLostError(lease.name);
-  return Number(row.until);
+  return readNumber(row.until, 'lease.until');
 }
 
 /** Never shortens a lease. @returns until when it is ours now */

@@ -151,7 +151,8 @@ describe('property: answers of Route 53', () => {
       });
       emulator.faults.clear();
       if (thrown !== null) return void assert.equal(assertProviderError(thrown).applied, 'no');
-      const { epochSet, epoch, epochProblem, records } = view ?? assert.fail('neither view nor error');
+      const { epochSet, epoch, epochProblem, records } =
+        (view as ZoneView | null) ?? assert.fail('neither view nor error');
       if (epochProblem !== undefined) assertFit(epochProblem, 'what is said of the epoch');
       for (const set of epochSet === null ? records : [...records, epochSet]) {
         assert.ok(Number.isInteger(set.ttlS) && set.ttlS >= 0 && set.ttlS <= 0x7fffffff, `ttl ${set.ttlS}`);

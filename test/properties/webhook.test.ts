@@ -3,7 +3,6 @@
  * status server. Nothing of it can lose a notice, change the state or take the process down.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { deliverOutbox } from '../../src/announce/outbox.ts';
@@ -118,7 +117,7 @@ describe('property: what is sent to the status server', () => {
     socket.on('data', chunk => chunks.push(chunk));
     socket.on('error', () => {});
     socket.end(bytes);
-    await once(socket, 'close');
+    await new Promise(resolve => socket.once('close', resolve));
     return Buffer.concat(chunks).toString('latin1');
   }
 

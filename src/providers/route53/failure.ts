@@ -29,7 +29,9 @@ export function createRedact(credentials: StaticCredentials | null): Redact {
         .replace(/(x-amz-security-token["':=\s]+)\S+/gi, '$1[secret]')
         .replace(/((?:Credential|Signature)=)[^,\s]+/g, '$1[secret]')
         // these are what must not reach a terminal
-        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+        .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
+        // Advice of the SDK to its programmers.
+        .replace(/\s*Deserialization error: to see the raw response.*/, '')
         .slice(0, LONGEST_MESSAGE)
     );
   };

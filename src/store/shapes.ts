@@ -1,0 +1,322 @@
+/** What the bodies of the state file hold, field by field after src/model; the compiler refuses a field without a check. */
+import type { EpochRecord } from '../model/epoch.ts';
+import {
+  FACT_VALUES,
+  type Facts,
+  type FamilyObservation,
+  type Observation,
+  type ProbeObservation,
+} from '../model/observation.ts';
+import {
+  type AnnounceStep,
+  type CatchUpStep,
+  type CheckStep,
+  type FenceStep,
+  type FlipStep,
+  type GuardedChange,
+  OVERRIDES,
+  PLAN_KINDS,
+  type Plan,
+  type PromoteStep,
+  type QuiesceStep,
+  type SnapshotStep,
+  STANDING_CODES,
+  STEP_KINDS,
+  type Standing,
+  type VerifyStep,
+} from '../model/plan.ts';
+import { FAILURES, FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
+import type { Command, PromotePart } from '../model/service.ts';
+import type { HostReading, RecordSet, ZoneView } from '../model/signal.ts';
+import type {
+  AuditEntry,
+  Decision,
+  Evidence,
+  GateResult,
+  Hold,
+  Incident,
+  Notice,
+  Quarantine,
+  Receipt,
+  Run,
+} from '../model/state.ts';
+import { VERDICT_CLASSES, type Verdict } from '../model/verdict.ts';
+import type { PatchedState } from './changes.ts';
+import {
+  amount,
+  anything,
+  byTag,
+  count,
+  instant,
+  listOf,
+  mapOf,
+  maybe,
+  object,
+  oneOf,
+  orNull,
+  type Shape,
+  scalar,
+  text,
+  truth,
+} from './shape.ts';
+
+const family = oneOf(FAMILIES);
+const families = listOf(family);
+const failure = oneOf(FAILURES);
+const scalars = mapOf(scalar);
+const verdictClass = oneOf(VERDICT_CLASSES);
+const planKind = oneOf(PLAN_KINDS);
+const stepKind = oneOf(STEP_KINDS);
+const flag = orNull(truth);
+const blocked = object<HostReading['blocked']>({ v4: flag, v6: flag });
+const power = oneOf(['running', 'off', 'transitional', 'unknown']);
+
+const epoch = object<EpochRecord>({ epoch: count, active: text, owner: text });
+const recordSet = object<RecordSet>({
+  name: text,
+  type: oneOf(['A', 'AAAA', 'TXT']),
+  ttlS: count,
+  values: listOf(text),
+});
+const zoneView = object<ZoneView>({
+  epochSet: orNull(recordSet),
+  epoch: orNull(epoch),
+  epochProblem: maybe(text),
+  records: listOf(recordSet),
+});
+/** What every answer to a slow question has. */
+const reading = { service: text, at: instant, tookMs: maybe(amount), error: maybe(text) };
+const host = object({ ...reading, site: text, power: maybe(power), blocked: maybe(blocked) });
+
+const sample = object<Sample>({
+  service: text,
+  site: text,
+  probe: text,
+  family,
+  vantage: text,
+  at: instant,
+  tookMs: amount,
+  ok: truth,
+  failure: maybe(failure),
+  detail: maybe(text),
+  facts: maybe(scalars),
+});
+const reference = object<ReferenceSample>({
+  reference: text,
+  family,
+  at: instant,
+  tookMs: amount,
+  ok: truth,
+  failure: maybe(failure),
+});
+const zone = object({ ...reading, view: maybe(zoneView) });
+const freshness = object({ ...reading, site: text, lagMs: maybe(amount) });
+
+const words = (values: readonly string[]): Shape => oneOf(values);
+const facts = object<Facts>({
+  control: words(FACT_VALUES.control),
+  observer: words(FACT_VALUES.observer),
+  essential: words(FACT_VALUES.essential),
+  other: words(FACT_VALUES.other),
+  withdrawn: words(FACT_VALUES.withdrawn),
+  lock: words(FACT_VALUES.lock),
+  warnings: words(FACT_VALUES.warnings),
+});
+const probe = object<ProbeObservation>({
+  probe: text,
+  required: truth,
+  state: oneOf(['ok', 'failing', 'down', 'no-data']),
+  fresh: count,
+  consecutiveFailures: count,
+  failingForMs: amount,
+  lastOkAt: orNull(instant),
+  lastAt: orNull(instant),
+  lastFailure: orNull(failure),
+  lastDetail: orNull(text),
+});
+const familyObservation = object<FamilyObservation>({
+  family,
+  essential: truth,
+  published: truth,
+  state: words(FACT_VALUES.essential),
+  observer: words(FACT_VALUES.observer),
+  blocked: flag,
+  okForMs: amount,
+  probes: listOf(probe),
+});
+const observation = object<Observation>({
+  service: text,
+  site: text,
+  at: instant,
+  families: listOf(familyObservation),
+  host: orNull(host),
+  hostAgeMs: orNull(amount),
+  warnings: listOf(text),
+  facts,
+});
+const verdict = object<Verdict>({
+  service: text,
+  site: text,
+  class: verdictClass,
+  rule: amount,
+  sentence: text,
+  at: instant,
+});
+const standing = object<Standing>({ code: oneOf(STANDING_CODES), detail: text, plan: maybe(text) });
+const gateResult = object<GateResult>({
+  number: amount,
+  code: text,
+  sentence: text,
+  ok: truth,
+  value: text,
+  threshold: text,
+});
+
+const command = object<Command>({ argv: listOf(text), limitMs: amount });
+const shell = byTag('kind', {
+  local: anything,
+  ssh: object({
+    host: text,
+    port: count,
+    user: text,
+    identityFile: orNull(text),
+    knownHostsFile: orNull(text),
+    connectTimeoutMs: amount,
+  }),
+});
+const change = object<GuardedChange>({
+  epochName: text,
+  ttlS: count,
+  expectEpoch: orNull(recordSet),
+  nextEpoch: object<GuardedChange['nextEpoch']>({ epoch: count, active: text }),
+  upserts: listOf(recordSet),
+  deletes: listOf(recordSet),
+});
+const part = object<PromotePart>({ name: text, run: command, check: orNull(command) });
+const base = { kind: stepKind, limitMs: amount };
+const atSite = { ...base, site: text, shell, run: command };
+const step = byTag('kind', {
+  snapshot: object<SnapshotStep>(atSite),
+  quiesce: object<QuiesceStep>(atSite),
+  'catch-up': object<CatchUpStep>(atSite),
+  fence: object<FenceStep>({
+    ...base,
+    site: text,
+    method: oneOf(['power-off', 'command', 'wait', 'provider-lock']),
+    provider: orNull(text),
+    server: orNull(text),
+    families,
+    run: orNull(command),
+    check: orNull(command),
+    waitMs: amount,
+  }),
+  promote: object<PromoteStep>({ ...base, site: text, shell, parts: listOf(part) }),
+  check: object<CheckStep>({ ...base, site: text, families }),
+  flip: object<FlipStep>({ ...base, change }),
+  verify: object<VerifyStep>({ ...base, expect: listOf(recordSet), site: text, families }),
+  announce: object<AnnounceStep>(base),
+});
+
+const receipt = object<Receipt>({
+  confirmedBy: oneOf(['read-back', 'reply', 'exit-status', 'probe', 'clock', 'best-effort']),
+  summary: text,
+  facts: maybe(scalars),
+});
+const entry = { run: text, step: count, kind: stepKind, at: instant };
+const overrides = listOf(oneOf(OVERRIDES));
+const quarantine = object<Quarantine>({ site: text, since: instant, run: text });
+
+/** By what is stored under that name. */
+export const SHAPES = {
+  service: object<PatchedState>({
+    active: orNull(text),
+    epoch: count,
+    maxEpoch: count,
+    published: orNull(families),
+    quarantined: listOf(quarantine),
+    tried: listOf(text),
+    ackedAt: orNull(instant),
+  }),
+  hold: object<Hold>({ service: text, owner: text, reason: text, since: instant, until: orNull(instant) }),
+  verdict,
+  decision: object<Decision>({
+    service: text,
+    at: instant,
+    verdict,
+    facts,
+    observation,
+    standing: orNull(standing),
+    plan: orNull(text),
+    gate: listOf(gateResult),
+  }),
+  incident: object<Incident>({
+    id: text,
+    service: text,
+    site: text,
+    class: verdictClass,
+    openedAt: instant,
+    closedAt: orNull(instant),
+    told: listOf(text),
+  }),
+  plan: object<Plan>({
+    id: text,
+    hash: text,
+    service: text,
+    basis: text,
+    kind: planKind,
+    from: text,
+    to: text,
+    baseEpoch: count,
+    steps: listOf(step),
+    overrides,
+    origin: byTag('by', { judge: anything, operator: object({ operator: text, reason: text }) }),
+    because: object<Plan['because']>({ class: verdictClass, rule: amount, at: instant }),
+    createdAt: instant,
+    expiresAt: instant,
+  }),
+  run: object<Run>({
+    id: text,
+    plan: text,
+    service: text,
+    kind: planKind,
+    to: text,
+    automatic: truth,
+    token: text,
+    status: oneOf(['running', 'interrupted', 'done', 'unverified', 'failed', 'superseded', 'abandoned']),
+    startedAt: instant,
+    endedAt: orNull(instant),
+    flipped: truth,
+    note: orNull(text),
+  }),
+  journal: byTag('event', {
+    intent: object(entry),
+    output: object({ ...entry, lines: listOf(text) }),
+    receipt: object({ ...entry, receipt }),
+    error: object({ ...entry, code: text, message: text }),
+  }),
+  evidence: object<Evidence>({
+    samples: listOf(sample),
+    references: listOf(reference),
+    hosts: listOf(host),
+    zones: listOf(zone),
+    freshness: listOf(freshness),
+  }),
+  notice: object<Notice>({
+    id: text,
+    at: instant,
+    service: text,
+    kind: oneOf(['verdict', 'plan', 'step', 'run', 'hold', 'problem']),
+    incident: orNull(text),
+    text,
+    data: mapOf(anything),
+  }),
+  audit: object<AuditEntry>({
+    at: instant,
+    operator: text,
+    action: text,
+    service: orNull(text),
+    reason: text,
+    overrides,
+    detail: text,
+  }),
+} as const satisfies Readonly<Record<string, Shape>>;
