@@ -7,27 +7,9 @@ import {
   type Observation,
   type ProbeObservation,
 } from '../model/observation.ts';
-import {
-  type AnnounceStep,
-  type CatchUpStep,
-  type CheckStep,
-  type FenceStep,
-  type FlipStep,
-  type GuardedChange,
-  OVERRIDES,
-  PLAN_KINDS,
-  type Plan,
-  type PromoteStep,
-  type QuiesceStep,
-  type SnapshotStep,
-  STANDING_CODES,
-  STEP_KINDS,
-  type Standing,
-  type VerifyStep,
-} from '../model/plan.ts';
+import { STANDING_CODES, type Standing } from '../model/plan.ts';
 import { FAILURES, FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
-import type { Command, PromotePart } from '../model/service.ts';
-import type { HostReading, RecordSet, ZoneView } from '../model/signal.ts';
+import type { HostReading, ZoneView } from '../model/signal.ts';
 import type {
   AuditEntry,
   Decision,
@@ -59,25 +41,18 @@ import {
   text,
   truth,
 } from './shape.ts';
+import { overrides, plan, planKind, recordSet, stepKind } from './shapes-plan.ts';
 
 const family = oneOf(FAMILIES);
 const families = listOf(family);
 const failure = oneOf(FAILURES);
 const scalars = mapOf(scalar);
 const verdictClass = oneOf(VERDICT_CLASSES);
-const planKind = oneOf(PLAN_KINDS);
-const stepKind = oneOf(STEP_KINDS);
 const flag = orNull(truth);
 const blocked = object<HostReading['blocked']>({ v4: flag, v6: flag });
 const power = oneOf(['running', 'off', 'transitional', 'unknown']);
 
 const epoch = object<EpochRecord>({ epoch: count, active: text, owner: text });
-const recordSet = object<RecordSet>({
-  name: text,
-  type: oneOf(['A', 'AAAA', 'TXT']),
-  ttlS: count,
-  values: listOf(text),
-});
 const zoneView = object<ZoneView>({
   epochSet: orNull(recordSet),
   epoch: orNull(epoch),
@@ -172,58 +147,12 @@ const gateResult = object<GateResult>({
   threshold: text,
 });
 
-const command = object<Command>({ argv: listOf(text), limitMs: amount });
-const shell = byTag('kind', {
-  local: anything,
-  ssh: object({
-    host: text,
-    port: count,
-    user: text,
-    identityFile: orNull(text),
-    knownHostsFile: orNull(text),
-    connectTimeoutMs: amount,
-  }),
-});
-const change = object<GuardedChange>({
-  epochName: text,
-  ttlS: count,
-  expectEpoch: orNull(recordSet),
-  nextEpoch: object<GuardedChange['nextEpoch']>({ epoch: count, active: text }),
-  upserts: listOf(recordSet),
-  deletes: listOf(recordSet),
-});
-const part = object<PromotePart>({ name: text, run: command, check: orNull(command) });
-const base = { kind: stepKind, limitMs: amount };
-const atSite = { ...base, site: text, shell, run: command };
-const step = byTag('kind', {
-  snapshot: object<SnapshotStep>(atSite),
-  quiesce: object<QuiesceStep>(atSite),
-  'catch-up': object<CatchUpStep>(atSite),
-  fence: object<FenceStep>({
-    ...base,
-    site: text,
-    method: oneOf(['power-off', 'command', 'wait', 'provider-lock']),
-    provider: orNull(text),
-    server: orNull(text),
-    families,
-    run: orNull(command),
-    check: orNull(command),
-    waitMs: amount,
-  }),
-  promote: object<PromoteStep>({ ...base, site: text, shell, parts: listOf(part) }),
-  check: object<CheckStep>({ ...base, site: text, families }),
-  flip: object<FlipStep>({ ...base, change }),
-  verify: object<VerifyStep>({ ...base, expect: listOf(recordSet), site: text, families }),
-  announce: object<AnnounceStep>(base),
-});
-
 const receipt = object<Receipt>({
   confirmedBy: oneOf(['read-back', 'reply', 'exit-status', 'probe', 'clock', 'best-effort']),
   summary: text,
   facts: maybe(scalars),
 });
 const entry = { run: text, step: count, kind: stepKind, at: instant };
-const overrides = listOf(oneOf(OVERRIDES));
 const quarantine = object<Quarantine>({ site: text, since: instant, run: text });
 
 /** By what is stored under that name. */
@@ -258,22 +187,7 @@ export const SHAPES = {
     closedAt: orNull(instant),
     told: listOf(text),
   }),
-  plan: object<Plan>({
-    id: text,
-    hash: text,
-    service: text,
-    basis: text,
-    kind: planKind,
-    from: text,
-    to: text,
-    baseEpoch: count,
-    steps: listOf(step),
-    overrides,
-    origin: byTag('by', { judge: anything, operator: object({ operator: text, reason: text }) }),
-    because: object<Plan['because']>({ class: verdictClass, rule: amount, at: instant }),
-    createdAt: instant,
-    expiresAt: instant,
-  }),
+  plan,
   run: object<Run>({
     id: text,
     plan: text,

@@ -1,6 +1,6 @@
 /**
  * Any file at all ends in settings or in a ConfigError, and no secret of the environment or of a secret file is ever
- * in what comes out. Seeds are printed by fast-check on failure, with the path to repeat it.
+ * in what comes out. A failure prints the command that repeats it (test/properties/harness.ts).
  */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
@@ -8,6 +8,10 @@ import fc from 'fast-check';
 import { parseHostname } from '../../src/config/address.ts';
 import { formatDuration, parseDuration } from '../../src/config/duration.ts';
 import { ConfigError, explainProblem } from '../../src/config/problem.ts';
+import { parse as parseYaml } from 'yaml';
+import { byteEdits, mutateText } from '../properties/bytes.ts';
+import { property } from '../properties/harness.ts';
+import { jsonMutation, mutateJson } from '../properties/json.ts';
 import { canaries } from '../secrets.ts';
 import { content, FULL, load } from './helper.ts';
 
@@ -144,13 +148,29 @@ function assertNoSecret(text: string): void {
     assert.ok(!text.includes(canary), `${name} is shown`);
 }
 
+const file = import.meta.url;
+
 describe('any config', () => {
-  it('ends in settings or a ConfigError and shows no secret: a valid one, changed', async () => {
-    await fc.assert(
-      fc.asyncProperty(mutant, async config => assertNoSecret(await outcome(config))),
-      { numRuns: 120 },
-    );
-  });
+  property(
+    'ends in settings or a ConfigError and shows no secret: a valid one, changed line by line',
+    mutant,
+    async config => assertNoSecret(await outcome(config)),
+    { file, usual: 120 },
+  );
+
+  property(
+    'ends in settings or a ConfigError and shows no secret: a valid one, changed key by key',
+    jsonMutation,
+    async mutation => assertNoSecret(await outcome(mutateJson(parseYaml(FULL), mutation))),
+    { file, usual: 150 },
+  );
+
+  property(
+    'ends in settings or a ConfigError and shows no secret: a valid one, its text damaged',
+    byteEdits,
+    async edits => assertNoSecret(await outcome(mutateText(FULL, edits))),
+    { file, usual: 100 },
+  );
 
   it('a number that YAML spells in words is refused at its place (found by the test above)', async () => {
     const said = await outcome(FULL.replace(/^runner: .*/m, 'runner: .nan'));
@@ -158,39 +178,36 @@ describe('any config', () => {
     assert.match(said, /ConfigError/);
   });
 
-  it('ends in a ConfigError: arbitrary text and bytes', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(
-          fc.uint8Array({ maxLength: 200 }),
-          fc.array(scrap, { maxLength: 40 }).map(parts => parts.join('')),
-        ),
-        async config => {
-          assert.match(await outcome(config), /ConfigError/);
-        },
-      ),
-      { numRuns: 200 },
-    );
-  });
+  property(
+    'ends in a ConfigError: arbitrary text and bytes',
+    fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.array(scrap, { maxLength: 40 }).map(parts => parts.join('')),
+    ),
+    async config => {
+      assert.match(await outcome(config), /ConfigError/);
+    },
+    { file, usual: 200 },
+  );
 
-  it('shows no secret that somebody pasted into the file beside its reference', async () => {
-    const values = Object.values({ ...canaries, password: canaries.awsSecretAccessKey });
-    await fc.assert(
-      fc.asyncProperty(line, fc.constantFrom(...values), async (at, secret) => {
-        const lines = [...LINES];
-        lines[at] = (lines[at] ?? '').replace(/: .*/, () => `: ${secret}`);
-        // Only what was read from its proper place is known to be a secret; so the references must be whole.
-        if (/env:|file:/.test(LINES[at] ?? '') || /^\S|kind:/.test(LINES[at] ?? '')) return;
-        try {
-          await load(lines.join('\n'), WORLD);
-        } catch (error) {
-          assert.ok(error instanceof ConfigError);
-          assertNoSecret(`${error.stack}\n${error.problems.map(explainProblem).join('\n')}`);
-        }
-      }),
-      { numRuns: 80 },
-    );
-  });
+  const pasted = Object.values({ ...canaries, password: canaries.awsSecretAccessKey });
+  property(
+    'shows no secret that somebody pasted into the file beside its reference',
+    fc.tuple(line, fc.constantFrom(...pasted)),
+    async ([at, secret]) => {
+      const lines = [...LINES];
+      lines[at] = (lines[at] ?? '').replace(/: .*/, () => `: ${secret}`);
+      // Only what was read from its proper place is known to be a secret; so the references must be whole.
+      if (/env:|file:/.test(LINES[at] ?? '') || /^\S|kind:/.test(LINES[at] ?? '')) return;
+      try {
+        await load(lines.join('\n'), WORLD);
+      } catch (error) {
+        assert.ok(error instanceof ConfigError);
+        assertNoSecret(`${error.stack}\n${error.problems.map(explainProblem).join('\n')}`);
+      }
+    },
+    { file, usual: 80 },
+  );
 });
 
 describe('durations', () => {
