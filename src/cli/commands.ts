@@ -5,10 +5,12 @@ import { clear } from './clear.ts';
 import type { CommandModule } from './command.ts';
 import { config } from './config.ts';
 import { demo } from './demo.ts';
+import { exportCommand } from './export.ts';
 import { history } from './history.ts';
 import { hold, resume } from './hold.ts';
 import { failover, switchover } from './move.ts';
 import { plan } from './plan.ts';
+import { replayCommand } from './replay.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
@@ -33,5 +35,7 @@ export const COMMANDS: readonly CommandModule[] = [
   ack,
   clear,
   config,
+  exportCommand,
+  replayCommand,
   demo,
 ];
