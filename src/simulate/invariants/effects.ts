@@ -8,6 +8,8 @@ import type { Intent, Past, PastRun } from './past.ts';
 export interface Effect {
   readonly what: 'promoted' | 'demoted' | 'caught-up' | 'isolated' | 'power-asked' | 'zone';
   readonly at: number;
+  /** When it was asked for: earlier, where an API does its work late. */
+  readonly askedAt: number;
   readonly service: string;
   /** The site acted on; for the zone the one it names as active. */
   readonly site: string;
@@ -36,7 +38,9 @@ export function effectOf(event: Event, past: Past): Effect | null {
       if (event.by === null || event.service === null) return null;
       const { epochAfter } = event;
       const site = epochAfter?.active ?? '';
-      return effect(past, 'zone', event.at, event.service, site, event.by, epochAfter?.owner ?? null);
+      const owner = epochAfter?.owner ?? null;
+      const { at, askedAt, service, by } = event;
+      return { ...effect(past, 'zone', at, service, site, by, owner), askedAt };
     }
     case 'power-asked': {
       if (event.power !== 'off') return null;
@@ -63,7 +67,7 @@ function effect(
 ): Effect {
   const run = token === null ? null : past.runOf(token);
   const intent = run === null ? null : past.intent(by.process, run.first.id);
-  return { what, at, service, site, by, token, run, intent };
+  return { what, at, askedAt: at, service, site, by, token, run, intent };
 }
 
 /** @returns in words, for a violation's sentence */

@@ -32,6 +32,9 @@ export class Faults {
       case 'happening':
         this.#befall(event.happening, event.at, event.over);
         break;
+      case 'calm':
+        this.#heal(event.at);
+        break;
     }
   }
 
@@ -56,6 +59,16 @@ export class Faults {
         if (happening.how === 'lies')
           this.#liedUntil.set(`${happening.service} ${happening.site} ${happening.command}`, until);
         break;
+    }
+  }
+
+  /** All faults end at once, and every clock is set right. */
+  #heal(at: number): void {
+    for (const [station, until] of this.#slowUntil) this.#slowUntil.set(station, Math.min(until, at));
+    for (const [command, until] of this.#liedUntil) this.#liedUntil.set(command, Math.min(until, at));
+    for (const station of this.#ahead.keys()) {
+      this.#jumpedAt.set(station, at);
+      this.#disturbed(station, at + RECOVERY_MS);
     }
   }
 

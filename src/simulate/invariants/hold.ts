@@ -3,9 +3,9 @@
  *
  * A deed of a run is wrong when a hold stood before the intent of its step was committed, by the station's wall clock of
  * that instant, human runs included, for longer than a read and a commit take; unless the process had heard nothing at all
- * since and so had no occasion to ask (it slept within one call). Within a step: when another part of a promotion was
- * begun long after, longer than any single command may take. What a flip retries cannot be told from its first attempt
- * here, and the change may land a minute after it was asked for.
+ * since and so had no occasion to ask (it slept within one call). Within a step: when a flip that was surely refused is
+ * tried again after the hold was set, or another part of a promotion begins after the process was told of the hold. After
+ * a doubtful answer a flip may be tried again: that is how it is found out.
  *
  * A hold stays until `resume`: no state that a process is told may lack it, and nobody but a person takes away one that
  * has not run out. Tellings may be late (a slow disk, a process asleep), so only a process that began after the hold, or
@@ -15,6 +15,7 @@ import type { Hold } from '../../model/state.ts';
 import type { Checker, EventOf } from '../events.ts';
 import { type Effect, effectInWords } from './effects.ts';
 import type { Past } from './past.ts';
+import { NEVER } from './told.ts';
 
 interface Held {
   readonly hold: Hold;
@@ -22,20 +23,29 @@ interface Held {
   readonly seq: number;
 }
 
-/** A state read and the commit built on it lie this far apart at most, ms: two calls of a slow disk. */
-const RACE_MS = 5000;
-/** No command may take so long. */
-const COMMAND_MS = 60_000;
+/** What a process has begun within a step, by process and run. */
+interface Attempts {
+  /** When it was last told that a change of the zone was surely not made. */
+  readonly refusals: Map<string, number>;
+  /** The part of a promotion that was begun last. */
+  readonly parts: Map<string, { readonly part: string | null; readonly at: number }>;
+}
+
+/** What a process is told of the state may be so old, ms: two calls of a slow disk. */
+const LATE_MS = 5000;
 
 export function createHold(past: Past): Checker {
   const holds = new Map<string, Held>();
+  const tried: Attempts = { refusals: new Map(), parts: new Map() };
   return {
     invariant: 7,
     sentence: 'A hold wins, survives restarts, and the real state stays visible beside it.',
     see(event) {
       if (event.kind === 'commit') return commit(past, holds, event);
       if (event.kind === 'told-state') return forgotten(past, holds, event);
-      return past.effect === null ? null : underHold(past, holds, past.effect);
+      if (event.kind === 'command') return nextPart(past, holds, tried, event);
+      if (event.kind === 'told-swap') note(tried, event);
+      return past.effect === null ? null : underHold(past, holds, tried, past.effect);
     },
   };
 }
@@ -60,6 +70,12 @@ function commit(past: Past, holds: Map<string, Held>, event: EventOf<'commit'>):
   return found;
 }
 
+/** After a doubt the next attempt is part of finding out: nothing is counted any more. */
+function note({ refusals }: Attempts, { by, owner, outcome, at }: EventOf<'told-swap'>): void {
+  const key = `${by.process} ${owner}`;
+  refusals.set(key, outcome === 'refused' && refusals.get(key) !== Infinity ? at : Infinity);
+}
+
 function inForce({ hold }: Held, wall: number): boolean {
   return hold.until === null || hold.until > wall;
 }
@@ -73,30 +89,53 @@ function forgotten(
   const held = holds.get(`${by.station} ${state.service}`);
   if (held === undefined || JSON.stringify(state.hold) === JSON.stringify(held.hold)) return null;
   const { process } = by;
-  const late = held.at > at - RACE_MS;
+  const late = held.at > at - LATE_MS;
   const knows = past.told.startedAt(process) > held.at || past.told.heardBefore(process, at - 1) > held.at;
   return late || !knows
     ? null
     : `${process} was told that ${state.service} is ${state.hold === null ? 'not held' : `held by ${state.hold.owner}`}, and ${held.hold.owner} has held it since`;
 }
 
-function underHold(past: Past, holds: ReadonlyMap<string, Held>, effect: Effect): string | null {
-  const { by, service, intent, at } = effect;
+function underHold(
+  past: Past,
+  holds: ReadonlyMap<string, Held>,
+  tried: Attempts,
+  effect: Effect,
+): string | null {
+  const { by, service, intent, askedAt } = effect;
   const held = holds.get(`${by.station} ${service}`);
   if (held === undefined || intent === null || !inForce(held, intent.wall)) return null;
   const what = `${effectInWords(effect)}, which ${held.hold.owner} holds`;
+  const raceMs = past.faults.slack(by.station, askedAt) + 3 * past.roll.cast.latencyMs;
   if (held.seq < intent.seq) {
-    const knew = intent.heardAt > held.at;
-    return knew && intent.at - held.at > RACE_MS
-      ? `${what}: set ${seconds(intent.at - held.at)} before the step`
-      : null;
+    const knew = intent.heardAt > held.at && intent.at - held.at > raceMs;
+    return knew ? `${what}: set ${seconds(intent.at - held.at)} before the step` : null;
   }
-  // What a zone or a hoster does may have been asked for long before.
-  if (effect.what === 'zone' || effect.what === 'power-asked') return null;
-  const asleep = past.told.heardBefore(by.process, at - 1000) <= held.at;
-  return at - held.at <= COMMAND_MS || asleep
-    ? null
-    : `${what}: set ${seconds(at - held.at)} before, during the step`;
+  if (effect.what !== 'zone' || askedAt - held.at <= raceMs) return null;
+  const refusedAt = tried.refusals.get(`${by.process} ${effect.token ?? ''}`) ?? NEVER;
+  const again = refusedAt > held.at && refusedAt <= askedAt && refusedAt > intent.at;
+  return again ? `${what}: set ${seconds(askedAt - held.at)} before, and another attempt was made` : null;
+}
+
+/** A command of a run starts: the second part of a promotion is a deed of its own. */
+function nextPart(
+  past: Past,
+  holds: ReadonlyMap<string, Held>,
+  tried: Attempts,
+  { by, service, site, command, part, run, at }: EventOf<'command'>,
+): string | null {
+  if (run === null || command !== 'promote') return null;
+  const key = `${by.process} ${run}`;
+  const before = tried.parts.get(key) ?? null;
+  tried.parts.set(key, { part, at });
+  const held = holds.get(`${by.station} ${service}`);
+  const intent = past.intent(by.process, run);
+  if (held === undefined || before === null || intent === null || before.at < intent.at) return null;
+  const wall = past.faults.wall(by.station, at) ?? Number.NEGATIVE_INFINITY;
+  const heard = past.told.state(by.process, service);
+  const told = heard !== null && heard.seq > held.seq && heard.state.hold?.since === held.hold.since;
+  if (before.part === part || !inForce(held, wall) || held.at <= intent.at || !told) return null;
+  return `${by.process} began ${part ?? 'a part'} of the promotion of ${site} (${service}) for run ${run} after it was told that ${held.hold.owner} holds it`;
 }
 
 function seconds(ms: number): string {

@@ -3,8 +3,8 @@
  *
  * A run that has ended stays ended as it did, and what has flipped stays flipped. `flipped` is written only when the
  * run's token has been seen in the zone. `active` is set only to a site that the zone has named at some time since the
- * process last read it (one of its last three readings, since answers overtake each other), or to home before the first
- * reading; a zone without an epoch of ours names none, and is not judged. No process ends with an error that only a
+ * process last read it (one of its last three readings, since answers overtake each other; before its first, those of the
+ * station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours names none, and is not judged. No process ends with an error that only a
  * mistake in the program makes.
  */
 import type { Change, Run } from '../../model/state.ts';
@@ -78,7 +78,8 @@ function misplaced(
 ): string | null {
   const { active } = patch;
   if (active == null) return null;
-  const told = past.told.zones(event.by.process, service);
+  const own = past.told.zones(event.by.process, service);
+  const told = own.length > 0 ? own : past.told.zonesAt(event.by.station, service);
   const oldest = told.at(-1);
   const what = `${event.by.process} set ${active} active for ${service}`;
   if (oldest === undefined) {

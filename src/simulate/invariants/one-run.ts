@@ -64,15 +64,16 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
 }
 
 function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): string | null {
-  const { by, service, run, at } = effect;
+  const { by, service, run, at, askedAt } = effect;
   const token = run?.first.id ?? effect.token;
   if (token === null) return null;
-  if (effect.what === 'zone' && run?.endedAt != null) return null;
+  // Asked for before another run's turn, or its own run's end.
+  if (run?.endedAt != null && run.endedAt >= askedAt && askedAt < at) return null;
   const key = `${by.station} ${service}`;
   const turn = all.get(key);
   if (turn?.token === token) return null;
   if (turn?.before.has(token) === true)
-    return past.told.heardBefore(by.process, at) <= turn.at
+    return askedAt < turn.at || past.told.heardBefore(by.process, at) <= turn.at
       ? null
       : `${effectInWords(effect)}: run ${turn.token} has acted since this one had`;
   all.set(key, { token, at, before: new Set([...(turn?.before ?? []), ...(turn ? [turn.token] : [])]) });

@@ -32,8 +32,10 @@ export interface ToldBox {
 /** Readings of the zone that are kept: answers may overtake each other. */
 const ZONES_KEPT = 3;
 
+type Zones = Map<string, readonly ToldZone[]>;
+
 class Mind {
-  readonly zones = new Map<string, readonly ToldZone[]>();
+  readonly zones: Zones = new Map();
   readonly states = new Map<string, ToldState>();
   readonly boxes = new Map<string, ToldBox>();
   startedAt = NEVER;
@@ -44,6 +46,7 @@ class Mind {
 export class Told {
   readonly #roll: Roll;
   readonly #minds = new Map<string, Mind>();
+  readonly #byStation: Zones = new Map();
 
   constructor(roll: Roll) {
     this.#roll = roll;
@@ -56,9 +59,11 @@ export class Told {
         break;
       case 'told-zone': {
         const { zones } = this.#hear(event);
-        const known = zones.get(event.service) ?? [];
         const told = { at: event.at, seq, epoch: event.view.epoch };
-        zones.set(event.service, [told, ...known].slice(0, ZONES_KEPT));
+        const add = (known: Zones, key: string) =>
+          known.set(key, [told, ...(known.get(key) ?? [])].slice(0, ZONES_KEPT));
+        add(zones, event.service);
+        add(this.#byStation, `${event.by.station} ${event.service}`);
         break;
       }
       case 'told-state':
@@ -70,6 +75,8 @@ export class Told {
       case 'told-probe':
       case 'told-reference':
       case 'told-lag':
+      case 'told-swap':
+      case 'command':
       case 'commit':
         this.#hear(event);
         break;
@@ -82,6 +89,11 @@ export class Told {
   /** Readings of the zone, the newest first; none: `[]`. */
   zones(process: string, service: string): readonly ToldZone[] {
     return this.#minds.get(process)?.zones.get(service) ?? [];
+  }
+
+  /** The same for all processes of a station: a reading that was stored outlives the one that was told it. */
+  zonesAt(station: string, service: string): readonly ToldZone[] {
+    return this.#byStation.get(`${station} ${service}`) ?? [];
   }
 
   state(process: string, service: string): ToldState | null {
