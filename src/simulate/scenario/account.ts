@@ -24,24 +24,60 @@ const UNTOLD: ReadonlySet<string> = new Set([
 ]);
 /** A notice that comes so long after it was written was late. */
 const LATE_MS = 60_000;
-const LINE = 150;
+const LINE = 200;
 
 /** @param time how an instant (ms since the beginning) is told */
 export function createAccount(cast: Cast, time: (at: number) => string): Account {
   const teller = new Teller(cast);
+  const heard = new Heard(time);
   const lines: string[] = [];
   let calm = false;
   return {
     see: event => {
       calm ||= event.kind === 'calm';
       if (calm) return;
-      for (const text of teller.tell(event)) {
-        const line = `${time(event.at)} ${text}`;
-        lines.push(line.length > LINE ? `${line.slice(0, LINE - 1)}…` : line);
-      }
+      if (event.at > heard.at) lines.push(...heard.tell());
+      heard.at = event.at;
+      if (event.kind === 'delivered') heard.hear(teller.heading(event), event.sink);
+      else lines.push(...teller.tell(event).map(text => lineOf(time(event.at), text)));
     },
-    lines: () => lines,
+    lines: () => {
+      lines.push(...heard.tell());
+      return lines;
+    },
   };
+}
+
+function lineOf(time: string, text: string): string {
+  const line = `${time} ${text}`;
+  return line.length > LINE ? `${line.slice(0, LINE - 1)}…` : line;
+}
+
+/** What the sinks hear at one instant makes one line each: in a channel it is read as one thing too. */
+class Heard {
+  at = 0;
+  readonly #time: (at: number) => string;
+  readonly #bySink = new Map<string, string[]>();
+
+  constructor(time: (at: number) => string) {
+    this.#time = time;
+  }
+
+  hear(heading: string | null, sink: string): void {
+    if (heading === null) return;
+    const said = this.#bySink.get(sink);
+    if (said === undefined) this.#bySink.set(sink, [heading]);
+    else said.push(heading);
+  }
+
+  /** @returns the lines of the instant that is over, and forgets them */
+  tell(): readonly string[] {
+    const lines = [...this.#bySink].map(([sink, said]) =>
+      lineOf(this.#time(this.at), `${sink} hears: ${said.join(' · ')}`),
+    );
+    this.#bySink.clear();
+    return lines;
+  }
 }
 
 function isRunner({ program }: Actor): boolean {
@@ -56,6 +92,8 @@ class Teller {
   readonly #runs = new Map<string, string>();
   readonly #written = new Map<string, number>();
   readonly #heard = new Set<string>();
+  /** When the zone was last seen to change for a service. */
+  readonly #changedAt = new Map<string | null, number>();
 
   constructor(cast: Cast) {
     this.#where = new Where(cast);
@@ -69,9 +107,9 @@ class Teller {
       case 'commit':
         return event.changes.flatMap(change => this.#change(change, event));
       case 'zone':
-        return event.by === null ? [] : [zone(event)];
-      case 'delivered':
-        return this.#delivered(event);
+        if (event.by === null) return [];
+        this.#changedAt.set(event.service, event.at);
+        return [zone(event)];
       case 'said':
         // What a runner says on its way is told by its decisions; what a person is answered, nobody else tells.
         return isRunner(event.by) ? [] : [`${this.#at(event.by.station)}${event.by.program}: ${event.text}`];
@@ -106,6 +144,9 @@ class Teller {
       case 'journal': {
         const { entry } = change;
         const service = this.#runs.get(entry.run) ?? '';
+        // That people are told is seen where they hear it, a flip where DNS changes, and that a check passed by what follows.
+        if (entry.kind === 'announce' || (entry.kind === 'check' && entry.event === 'receipt')) return [];
+        if (entry.kind === 'flip' && this.#changedAt.get(service) === at) return [];
         if (entry.event === 'receipt')
           return [`${station}${service}: ${entry.kind} done: ${entry.receipt.summary}`];
         if (entry.event === 'error') return [`${station}${service}: ${entry.kind} FAILED: ${entry.code}`];
@@ -142,15 +183,14 @@ class Teller {
     return this.#changed(`run ${run.id}`, `${line} is ${run.status}${note}`);
   }
 
-  #delivered({ at, sink, notice }: EventOf<'delivered'>): readonly string[] {
-    if (this.#heard.has(`${sink} ${notice.id}`)) return [`${sink} hears again: ${heading(notice)}`];
+  /** @returns what a sink hears, and whether it is late or a repeat; null for what is told step by step */
+  heading({ at, sink, notice }: EventOf<'delivered'>): string | null {
+    const heading = headingOf(notice);
+    if (this.#heard.has(`${sink} ${notice.id}`)) return `again ${heading}`;
     this.#heard.add(`${sink} ${notice.id}`);
+    if (notice.kind === 'step') return null;
     const late = at - (this.#written.get(notice.id) ?? at);
-    // A step is told as it is done; in the channel it is told for those who watch.
-    if (notice.kind === 'step') return [];
-    return [
-      `${sink} hears${late > LATE_MS ? ` ${Math.round(late / LATE_MS)} min late` : ''}: ${heading(notice)}`,
-    ];
+    return late > LATE_MS ? `${heading} (${Math.round(late / 60_000)} min late)` : heading;
   }
 
   #ended({ how, error, by }: EventOf<'ended'>): readonly string[] {
@@ -164,8 +204,8 @@ class Teller {
 }
 
 /** The part of a notice that says what it is about; the rest explains. */
-function heading({ text }: Notice): string {
-  const [first = ''] = text.split(/(?<=[^\d])\. |, because of|\. Run|, was /);
+function headingOf({ text }: Notice): string {
+  const [first = ''] = text.split(/(?<=[^\d])\. |, because of|\. Run|, was |: DNS /);
   return first.replace(/\b[a-z]-[0-9a-z]{6,}\b/g, '…');
 }
 
