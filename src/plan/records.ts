@@ -63,7 +63,8 @@ export function publishedFamilies(view: ZoneView): readonly Family[] {
 /** @returns the site whose addresses the records hold, for a zone that has no epoch yet; null when it is none or several */
 export function siteOfRecords(sites: readonly Site[], view: ZoneView): string | null {
   const values = new Set(view.records.flatMap(set => set.values));
-  if (values.size === 0) return null;
-  const owners = sites.filter(site => Object.values(site.addresses).some(address => values.has(address)));
-  return owners.length === 1 ? (owners[0]?.name ?? null) : null;
+  const [owner, other] = sites.filter(site =>
+    Object.values(site.addresses).some(address => values.has(address)),
+  );
+  return owner !== undefined && other === undefined ? owner.name : null;
 }

@@ -107,9 +107,10 @@ function trouble(view: SiteView, families: readonly Family[]): string {
     const seen = view.observation.families.find(entry => entry.family === family);
     if (seen === undefined) found.push(`no ${family} address`);
     else if (seen.blocked === true) found.push(`${family} is locked by the hoster`);
+    else if (seen.observer === 'offline') found.push(`our own ${family} is down`);
     for (const probe of seen?.probes ?? []) {
       if (probe.required && probe.state !== 'ok') {
-        found.push(`${probe.probe} ${family} ${probe.lastFailure ?? 'has no data'}`);
+        found.push(`${probe.probe} ${family} ${probe.lastFailure ?? 'failed'}`);
       }
     }
   }
