@@ -25,6 +25,7 @@ const EPOCH_TEXT = 'v=1 epoch=7 active=away owner=r-1';
 const RECORDS: Readonly<Record<(typeof TYPES)[number], Answer[]>> = {
   A: [
     { type: 'A', name: NAME, ttl: 60, data: '127.0.0.12' },
+    { type: 'A', name: NAME, ttl: 60, data: '127.0.0.12' },
     { type: 'CNAME', name: NAME, ttl: 60, data: 'a.example.org' },
   ],
   AAAA: [{ type: 'AAAA', name: NAME, ttl: 60, data: '2001:db8::1' }],

@@ -189,6 +189,24 @@ describe('property: the state file', () => {
     await withFile(scene.bytes, async path => assert.equal(await tickOver(path), null));
   });
 
+  it('can lead to a failover when the active site is down: or "nothing is done" would prove nothing', async () => {
+    const { lab, now } = scene;
+    const { records, epochSet } = lab;
+    const host = lab.hosts.get('2');
+    lab.site('away', { ok: false, failure: 'refused' });
+    await withFile(scene.bytes, async path => {
+      const store = await openSqliteStore(path);
+      const clock = new VirtualClock(now + 1000);
+      lab.deeds.length = 0;
+      await tick(lab.world({ store, clock }), clock);
+      await store.close();
+    });
+    assert.ok(lab.deeds.includes('swap third 2'), lab.deeds.join());
+    Object.assign(lab, { records, epochSet });
+    if (host !== undefined) lab.hosts.set('2', host);
+    lab.site('away', 'well');
+  });
+
   property(
     'rows, mutated: refused at their place or read, and nothing is done',
     fc.array(rowEdit, { minLength: 1, maxLength: 3 }),
