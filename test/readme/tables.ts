@@ -7,6 +7,7 @@ import { DEFAULT_POLICY, RESPONSES, VERDICT_CLASSES } from '../../src/model/verd
 import { PROBE_KINDS, type ProbeKind } from '../../src/probe/registry.ts';
 import { DNS_VENDORS, HOST_VENDORS } from '../../src/providers/registry.ts';
 import { SCENARIOS, type Scenario } from '../../src/sandbox/demo/scenarios.ts';
+import { type Chapter, vocabulary } from '../../src/simulate/scenario/vocabulary.ts';
 import { markdownTable } from './markdown.ts';
 
 const code = (text: string) => `\`${text}\``;
@@ -106,6 +107,15 @@ function scenarios(): string {
   return markdownTable(['scenario', 'what happens', 'how it ends'], rows);
 }
 
+/** One chapter of the language in which incidents are written down. */
+function language(chapter: Chapter, what: string): () => string {
+  return () =>
+    markdownTable(
+      [what, ''],
+      vocabulary()[chapter].map(({ pattern, doc }) => [code(pattern), doc]),
+    );
+}
+
 export const TABLES: Readonly<Record<string, () => string>> = {
   scenarios,
   verdicts,
@@ -114,4 +124,9 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   hosts,
   dns,
   probes,
+  'scenario-setup': language('what there is', 'sentence'),
+  'scenario-sites': language('a site, after a comma', 'after the comma'),
+  'scenario-happenings': language('at TIME …', '`at TIME` …'),
+  'scenario-expectations': language('expect …', '`expect` …'),
+  'scenario-words': language('words', 'word'),
 };
