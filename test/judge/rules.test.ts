@@ -69,6 +69,8 @@ describe('judge: the table', () => {
       [...new Set(numbers)].sort((a, b) => a - b),
     );
     assert.equal(new Set(RULES.map(({ sentence }) => sentence)).size, RULES.length);
+    for (const { number, sentence } of RULES)
+      assert.match(sentence, /\w+ \w+/, `rule ${number} says nothing`);
   });
 
   it('names only facts and values that exist', () => {
@@ -163,5 +165,6 @@ describe('gate: the table', () => {
     );
     for (const key of ['code', 'sentence'] as const)
       assert.equal(new Set(GATE_ROWS.map(row => row[key])).size, GATE_ROWS.length);
+    for (const { code, sentence } of GATE_ROWS) assert.match(sentence, /\w+ \w+/, `${code} says nothing`);
   });
 });

@@ -4,7 +4,8 @@ import type { FamilyObservation } from '../../src/model/observation.ts';
 import { age, type GateInput } from '../../src/plan/gate/finding.ts';
 import { gate, refusals } from '../../src/plan/gate/gate.ts';
 import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
-import { makeService, makeSite } from '../lab/service.ts';
+import { planHash } from '../../src/plan/hash.ts';
+import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { CASES, caseOf } from './cases.ts';
 import { anyAge, lag, measured, REFUSALS, seen, state, third } from './refusals.ts';
 import { epochSet, gateInput, makeRun, makeScene, makeState, NOW, planOf, zoneOf } from './scene.ts';
@@ -87,6 +88,26 @@ describe('gate: one change is refused', () => {
     });
   }
 
+  it('fence-first: a withdrawal with any step that moves a service', () => {
+    const moving = ['failover-command-fence-and-snapshot', 'switchover'].flatMap(
+      title => caseOf(title).plan.steps,
+    );
+    const tried = new Set<string>();
+    for (const step of moving) {
+      if (step.kind === 'flip' || step.kind === 'verify' || step.kind === 'announce') continue;
+      const { plan, scene } = caseOf('withdraw');
+      const changed = { ...plan, steps: [{ ...step, site: 'home' }, ...plan.steps] };
+      const results = refusals(gate(gateInput(scene, { ...changed, hash: planHash(changed) })));
+      assert.deepEqual(
+        results.map(row => row.code),
+        ['fence-first'],
+        step.kind,
+      );
+      tried.add(step.kind);
+    }
+    assert.deepEqual([...tried].sort(), ['catch-up', 'check', 'fence', 'promote', 'quiesce', 'snapshot']);
+  });
+
   it('has a refusal for every row of the table', () => {
     const tried = new Set(REFUSALS.map(({ row }) => row));
     assert.deepEqual(
@@ -153,6 +174,16 @@ describe('gate: what it has nothing against', () => {
     });
     const plan = planOf(scene);
     assert.deepEqual([plan.from, plan.to, refused(gateInput(scene, plan))], ['away', 'home', []]);
+  });
+
+  it('a power-off that waits for nothing, whatever lease the config names', () => {
+    const fence = { ...POWER_OFF, leaseMs: 30_000 };
+    const service = makeService({ sites: [makeSite('home', { fence }), makeSite('away')] });
+    const scene = makeScene({ service, zone: zoneOf(service, 'home', ['v4'], epochSet(4, 'home')) });
+    const drafted = planOf(scene);
+    const steps = drafted.steps.map(step => (step.kind === 'fence' ? { ...step, waitMs: 0 } : step));
+    const plan = { ...drafted, steps };
+    assert.deepEqual(refused(gateInput(scene, { ...plan, hash: planHash(plan) })), []);
   });
 
   it('a lock of the only address there is', () => {

@@ -922,4 +922,71 @@ export const REFUSALS: readonly Refusal[] = [
     also: ['config'],
     change: input => gateInput(makeScene({ service: anyAge }), input.plan),
   },
+  {
+    row: 'target-records',
+    title: 'a stranger in a name that the plan leaves alone',
+    of: 'switchover',
+    change: (input, scene) => {
+      const records = scene.zone?.records ?? [];
+      const { name } = records.find(set => set.name !== address.name) ?? address;
+      const stranger = records.map(set => (set.name === name ? { ...set, values: ['192.0.2.7'] } : set));
+      return planned(
+        inWorld(input, { ...scene, zone: scene.zone && { ...scene.zone, records: stranger } }),
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, upserts: step.change.upserts.filter(set => set.name !== name) },
+        })),
+      );
+    },
+  },
+  {
+    row: 'foreign-values',
+    title: 'strangers in both families',
+    change: (input, scene) => {
+      const strange = { A: '192.0.2.7', AAAA: '2001:db8::7', TXT: '' };
+      const records = (scene.zone?.records ?? []).map(set => ({ ...set, values: [strange[set.type]] }));
+      return inWorld(input, { ...scene, zone: scene.zone && { ...scene.zone, records } });
+    },
+    also: ['target-records'],
+  },
+  {
+    row: 'owned-records',
+    title: 'two names that are not the service’s',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: {
+            ...step.change,
+            upserts: [
+              ...step.change.upserts,
+              ...['mx', 'ns'].map(host => ({ ...address, name: `${host}.example.org`, values: [] })),
+            ],
+          },
+        })),
+      ),
+    also: ['blast-radius'],
+  },
+  {
+    row: 'target-records',
+    title: 'nothing changes',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, upserts: [], deletes: [] } })),
+      ),
+  },
+  {
+    row: 'target-lock',
+    title: 'both families of the target are locked',
+    of: 'switchover',
+    change: (input, scene) => inWorld(input, { ...scene, locked: ['away v4', 'away v6'] }),
+  },
+  {
+    row: 'observer',
+    title: 'a withdrawal though nothing fails',
+    of: 'withdraw',
+    change: input => seen(input, 'active', family => ({ ...family, state: 'ok' })),
+  },
 ];
