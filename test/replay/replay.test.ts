@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Policy, VerdictClass } from '../../src/model/verdict.ts';
 import type { LogEntry } from '../../src/replay/log.ts';
 import type { Replay } from '../../src/replay/replay.ts';
+import { cycle } from '../../src/reconcile/cycle.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { makeService } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
@@ -114,6 +115,23 @@ describe('a replay under the policy that was in force', () => {
     assert.deepEqual(changesOf(await replayed(night)), changesOf(night.verdicts));
   });
 
+  it('decides when the references of a round have answered, too', async () => {
+    const lab = new Lab();
+    const outside = lab.outside.bind(lab);
+    lab.outside = () => {
+      const { prober, ...others } = outside();
+      const reach: typeof prober.reach = async (...asked) => {
+        await lab.clock.sleep(170);
+        return prober.reach(...asked);
+      };
+      return { ...others, prober: { ...prober, reach } };
+    };
+    const night = await daemonNight(lab, 90_000, [[30_000, down]]);
+    const again = await replayed(night);
+    assert.deepEqual(changesOf(again), changesOf(night.verdicts));
+    assert.equal(entries(again, 'move')[0]?.at, (await madeRun(night)).run.startedAt);
+  });
+
   it('gives those of cron, where each tick knows only what the store kept', async () => {
     const night = await cronNight(new Lab(), 60_000, 8, [
       [150_000, lab => lab.site('home', 'hang')],
@@ -136,6 +154,36 @@ describe('a replay under the policy that was in force', () => {
       ['withdraw', 'restore'],
     );
     assert.deepEqual(changesOf(again), changesOf(night.verdicts));
+  });
+
+  it('follows what a person moved, there and back, and calls it nobody’s decision', async () => {
+    const order = (lab: Lab, to: string) => {
+      const request = { kind: 'switchover' as const, to, overrides: [], operator: 'ada', reason: 'a test' };
+      const options = { depth: 'ordered' as const, order: { request, approved: null } };
+      void cycle(lab.world(), lab.watch(), options);
+    };
+    const night = await daemonNight(new Lab({ blockWindowMs: 1000 }), 200_000, [
+      [60_000, lab => order(lab, 'away')],
+      [100_000, lab => order(lab, 'home')],
+      [150_000, down],
+    ]);
+    assert.deepEqual(
+      night.lab.deeds.filter(deed => deed.startsWith('swap')),
+      ['swap away 1', 'swap home 2', 'swap away 3'],
+    );
+    const again = await replayed(night);
+    assert.deepEqual(
+      entries(again, 'recorded').map(({ kind, to, automatic }) => [kind, to, automatic]),
+      [
+        ['switchover', 'away', false],
+        ['switchover', 'home', false],
+      ],
+    );
+    assert.deepEqual(
+      entries(again, 'move').map(({ kind, to }) => [kind, to]),
+      [['failover', 'away']],
+      'the site that was left in order is no outcast',
+    );
   });
 
   it('gives those of a promotion that failed, and of the next site', async () => {
@@ -268,6 +316,11 @@ describe('a replay under another policy', () => {
     const [move] = acting.summary.moves;
     assert.ok(Math.abs((move?.returnedAfterMs ?? 0) - 39_500) < 1000);
     assert.equal(move?.isFalse, true);
+    const told = entries(acting, 'verdict').map(entry => entry.class);
+    assert.ok(
+      !told.includes('ROLLED_BACK'),
+      'a zone in which the move was not made is no control plane gone back',
+    );
     const last = entries(acting, 'verdict').at(-1);
     assert.deepEqual([last?.class, last?.site], ['HEALTHY', 'home']);
   });
