@@ -3,10 +3,11 @@
  *
  * Every change of the zone by us must be, set by set, the flip step of the plan of the run whose token the new epoch
  * carries; that plan must have been committed as started before, and must not have changed since it was first committed
- * (a person approves a hash, and what is run is that, to the byte). Only A and AAAA sets of the service's names and the
+ * (a person approves a hash, and what is run is that, to the byte: the hash is reckoned here from the model's words). Only A and AAAA sets of the service's names and the
  * epoch's TXT set may differ. After a config change that adds a name, names of the service's own kind under its zone are
  * taken for owned.
  */
+import { createHash } from 'node:crypto';
 import type { FlipStep, Plan } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import type { Checker, EventOf } from '../events.ts';
@@ -41,10 +42,23 @@ function plansAltered(texts: Map<string, string>, event: EventOf<'commit'>): str
     const text = JSON.stringify(change.plan);
     const before = texts.get(change.plan.id);
     if (before === undefined) texts.set(change.plan.id, text);
-    else if (before !== text)
+    if (before !== undefined && before !== text)
       return `${event.by.process} committed plan ${change.plan.id} (${change.status}) with another content than it was stored with`;
+    if (change.status === 'started' && hashOf(change.plan) !== change.plan.hash)
+      return `${event.by.process} started plan ${change.plan.id}, whose content is not that of its hash`;
   }
   return null;
+}
+
+/** As the model words it: everything but id, hash, createdAt, expiresAt and because, in JSON with sorted keys. */
+function hashOf({ id, hash, createdAt, expiresAt, because, ...rest }: Plan): string {
+  void [id, hash, createdAt, expiresAt, because];
+  const sorted = JSON.stringify(rest, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(sorted).digest('hex');
 }
 
 function strayChange(past: Past, widened: ReadonlySet<string>, event: EventOf<'zone'>): string | null {
