@@ -152,6 +152,11 @@ expect never promoted home of mail`);
     );
     assert.equal(script.lengthMs, 41 * MIN);
     assert.equal(parse('at 02:13 desk is blind\nat 03:00 the story ends').script.lengthMs, 57 * MIN);
+    assert.equal(
+      parse('at 02:13 alice holds mail for 9h').script.lengthMs,
+      11 * MIN,
+      'a hold may outlast it',
+    );
   });
 
   it('tells instants as the file would write them', () => {
@@ -319,6 +324,17 @@ at 02:17 the probe http at home of mail hangs
       const words = Array.from({ length: next(30) }, () => pieces[next(pieces.length)] ?? '');
       mistakes(words.join(' '));
     }
+  });
+
+  it('are not looked for in comments', () => {
+    const { script, expectations } = parse(
+      'at 02:13 desk is blind # by "nobody" at all, day 9\n# at 25:00\n\texpect notice "a # b" within 5m # c',
+    );
+    assert.equal(script.happenings.length, 1);
+    assert.deepEqual(
+      expectations.map(one => one.source),
+      ['expect notice "a # b" within 5m'],
+    );
   });
 
   it('leave the opening comment as it is', () => {
