@@ -129,6 +129,8 @@ export interface Decision {
   readonly standing: Standing | null;
   readonly plan: string | null;
   readonly gate: readonly GateResult[];
+  /** Codes of the reasons for not acting that people were told of while no incident was open and the verdict stayed. */
+  readonly told?: readonly string[];
 }
 
 export type PlanStatus = 'proposed' | 'started' | 'void';

@@ -62,10 +62,9 @@ export function record(input: RecordInput): Recording {
           plan: proposed.stored.plan.id,
         };
   const opened = incidentAfter(input);
-  const blocked = standingNews(
-    standing,
-    opened?.told ?? (previous?.standing ? [previous.standing.code] : []),
-  );
+  const turned = before.lastVerdict?.class !== verdict.class || before.lastVerdict.site !== verdict.site;
+  const told = opened?.told ?? (turned ? [] : (previous?.told ?? []));
+  const blocked = standingNews(standing, told);
   const incident =
     blocked === null || opened === null ? opened : { ...opened, told: [...opened.told, blocked.code] };
   const decision: Decision = {
@@ -77,9 +76,9 @@ export function record(input: RecordInput): Recording {
     standing,
     plan: proposed?.stored.plan.id ?? assessment.plan?.id ?? null,
     gate: assessment.gate,
+    told: opened !== null ? [] : blocked === null ? told : [...told, blocked.code],
   };
   const changes: Change[] = [];
-  const turned = before.lastVerdict?.class !== verdict.class || before.lastVerdict.site !== verdict.site;
   if (Object.keys(adoption).length > 0) changes.push({ kind: 'service', service, patch: adoption });
   if (incident !== before.incident && incident !== null) changes.push({ kind: 'incident', incident });
   if (incident?.closedAt != null && before.tried.length > 0)
@@ -128,7 +127,7 @@ function incidentAfter({ assessment, ids, now }: RecordInput): Incident | null {
   return over ? { ...open, closedAt: now } : open;
 }
 
-/** Told once an incident: the reasons may alternate (a look that fails, then a thin one), the person was told. */
+/** Told once an incident, or once a verdict without one: the reasons may alternate (a look that fails, then a thin one). */
 function standingNews(standing: Standing | null, told: readonly string[]): UnderstudyError | null {
   if (standing === null || QUIET.has(standing.code) || told.includes(standing.code)) return null;
   return new UnderstudyError({

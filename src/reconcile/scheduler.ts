@@ -130,6 +130,9 @@ class ServiceLoop {
   }
 }
 
+/** Without a reason of our own each ring would make an exception, with its stack. */
+const RUNG = 'rung';
+
 /** A wait that can be cut short: by time, by a ring, or by the stop signal. */
 class Bell {
   readonly #clock: Clock;
@@ -140,12 +143,12 @@ class Bell {
   }
 
   ring(): void {
-    this.#ring?.abort();
+    this.#ring?.abort(RUNG);
   }
 
   async wait(ms: number, stop: AbortSignal): Promise<void> {
     const ring = new AbortController();
-    const onStop = () => ring.abort();
+    const onStop = () => ring.abort(RUNG);
     stop.addEventListener('abort', onStop, { once: true });
     this.#ring = ring;
     try {

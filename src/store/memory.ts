@@ -32,6 +32,8 @@ import { cutEvidence, joinEvidence } from './evidence.ts';
 
 interface Batch {
   readonly service: string;
+  /** The latest instant in it: a tick asks for the last minutes of weeks. */
+  readonly newest: number;
   readonly evidence: Evidence;
 }
 
@@ -149,7 +151,9 @@ function reading(
     }),
     evidence: async (service, since) =>
       joinEvidence(
-        tables.evidence.filter(batch => batch.service === service).map(({ evidence }) => evidence),
+        tables.evidence
+          .filter(batch => batch.service === service && batch.newest >= since)
+          .map(({ evidence }) => evidence),
         since,
       ),
     decision: async service => tables.decisions.get(service) ?? null,
@@ -192,7 +196,8 @@ type Apply = {
 
 const APPLY: Apply = {
   evidence: (tables, { service, evidence }) => {
-    if (spanOf(evidence) !== null) tables.evidence.push({ service, evidence });
+    const span = spanOf(evidence);
+    if (span !== null) tables.evidence.push({ service, newest: span.newest, evidence });
   },
   decision: (tables, { decision }) => void tables.decisions.set(decision.service, decision),
   service: (tables, { service, patch }) =>

@@ -136,6 +136,28 @@ describe('record: what is told', () => {
     assert.deepEqual(second.incident?.told, ['no-viable-target', 'zone-unread']);
   });
 
+  it('a reason that comes and goes without an incident once too (a returned family inside the block window)', () => {
+    const REFUSED: Standing = { code: 'refused-by-gate', detail: 'rule 22' };
+    const before = { lastVerdict: verdict('FAMILY_RETURNED') };
+    const first = recorded({ of: 'FAMILY_RETURNED', before, standing: REFUSED });
+    assert.deepEqual(notices(first), ['problem']);
+    const looking = recorded({
+      of: 'FAMILY_RETURNED',
+      before,
+      standing: { code: 'looking', detail: 'the zone has not been read just now' },
+      previous: first.decision,
+    });
+    const again = { of: 'FAMILY_RETURNED', before, standing: REFUSED, previous: looking.decision } as const;
+    assert.deepEqual(notices(recorded(again)), []);
+    const well = recorded({ of: 'HEALTHY', before, previous: looking.decision });
+    const later = recorded({
+      ...again,
+      before: { lastVerdict: verdict('HEALTHY') },
+      previous: well.decision,
+    });
+    assert.deepEqual(notices(later), ['verdict', 'problem'], 'after another verdict it is news again');
+  });
+
   it('without an incident, once while the reason stays', () => {
     const standing: Standing = { code: 'zone-unread', detail: 'refused' };
     const first = recorded({ of: 'FAMILY_RETURNED', standing });
