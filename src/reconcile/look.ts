@@ -138,7 +138,8 @@ async function readFreshness(ports: LookPorts, watch: Watch, site: Site): Promis
       .join('');
     if (result.status !== 0)
       throw new Error(`the freshness command ended with status ${result.status ?? 'none'}: ${last}`);
-    if (!/^\d{1,9}(\.\d{1,9})?$/.test(last))
+    // As many decimals as a double has, since scripts print those too.
+    if (!/^\d{1,9}(\.\d{1,20})?$/.test(last))
       throw new Error(`the freshness command's last line is "${last}", not a number of seconds`);
     watch.add({ freshness: [{ ...base, tookMs: took(), lagMs: Math.round(Number(last) * 1000) }] });
   } catch (thrown) {
