@@ -8,6 +8,7 @@ import { createBlindObserver } from './blind-observer.ts';
 import { createConverges } from './converges.ts';
 import { createFencedFirst } from './fenced-first.ts';
 import { createGatedChange } from './gated-change.ts';
+import { createGoneBack } from './gone-back.ts';
 import { createHold } from './hold.ts';
 import { createHoldVisible } from './hold-visible.ts';
 import { createKnownState } from './known-state.ts';
@@ -16,9 +17,11 @@ import { createOneRun } from './one-run.ts';
 import { createOneWriter } from './one-writer.ts';
 import { createOverrides } from './overrides.ts';
 import { Past } from './past.ts';
+import { createProvenTarget } from './proven-target.ts';
 import { createSecrets } from './secrets.ts';
 import { createStaysOut } from './stays-out.ts';
 import { createToldOnce } from './told-once.ts';
+import { createTrueEpoch } from './true-epoch.ts';
 import { createViableTarget } from './viable-target.ts';
 
 const CREATORS: readonly ((past: Past) => Checker)[] = [
@@ -26,15 +29,18 @@ const CREATORS: readonly ((past: Past) => Checker)[] = [
   createFencedFirst,
   createGatedChange,
   createOldEpoch,
+  createGoneBack,
   createBlindObserver,
   createOneRun,
   createHold,
   createHoldVisible,
   createViableTarget,
+  createProvenTarget,
   createOverrides,
   createKnownState,
   createConverges,
   createToldOnce,
+  createTrueEpoch,
   createStaysOut,
   createSecrets,
 ];
