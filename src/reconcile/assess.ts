@@ -3,7 +3,7 @@ import { judge } from '../judge/judge.ts';
 import { observe } from '../judge/observe.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Plan, Standing } from '../model/plan.ts';
-import type { Site } from '../model/service.ts';
+import type { Service, Site } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { GateResult, Run, ServiceState } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -100,6 +100,8 @@ function standingOf(results: readonly GateResult[]): Standing | null {
   const refused = refusals(results);
   if (refused.length === 0) return null;
   const detail = refused.map(row => `${row.value}, against rule ${row.number}: ${row.sentence}`).join('; ');
+  // The run that is open goes on, or waits for a hold to end: of both people are told.
+  if (refused.every(row => row.code === 'run-open')) return { code: 'run-open', detail };
   return { code: 'refused-by-gate', detail };
 }
 
@@ -110,9 +112,20 @@ function view(
   now: number,
   warnings: readonly string[],
 ): SiteView {
-  const { service, history } = watch;
+  const { history } = watch;
+  const service = site.name === state.active ? watch.service : seenSeldom(watch.service);
   const observation: Observation = observe({ service, site, evidence: history, state, warnings, now });
   return { site, observation, freshness: newest(history.freshness.filter(item => item.site === site.name)) };
+}
+
+/**
+ * Standbys are looked at seldom while all is well: for as many looks as the thresholds count their samples must stay fresh, or
+ * one that is down for good would never be told of. Whether a look is new enough to promote is asked of each plan anyway.
+ */
+function seenSeldom(service: Service): Service {
+  const { pace, thresholds } = service;
+  const staleMs = Math.max(pace.staleMs, (thresholds.failures + 1) * pace.standbyMs);
+  return { ...service, pace: { ...pace, staleMs } };
 }
 
 /** Credentials that have expired are to be known before the night, not in it. */

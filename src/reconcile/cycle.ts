@@ -148,11 +148,17 @@ function report(
   const { verdict, inventory } = assessment;
   const run = carried !== null && 'run' in carried ? carried.run : null;
   const standing = carried !== null && 'standing' in carried ? carried.standing : recording.decision.standing;
-  const unproven =
-    inventory.active.observation.facts.observer === 'unproven' && world.settings.references.length > 0;
+  // Whatever the verdict made of it: where a family fails and nothing has proved our way out, the references are asked.
+  const unproven = inventory.active.observation.families.some(
+    ({ family, state, observer, published }) =>
+      published &&
+      state !== 'ok' &&
+      observer === 'unproven' &&
+      world.settings.references.some(reference => reference.family === family),
+  );
   const unsettled =
     verdict.class === 'SUSPECT' ||
-    (verdict.class === 'OBSERVER_OFFLINE' && unproven) ||
+    unproven ||
     standing?.code === 'looking' ||
     standing?.code === 'active-moved';
   const again = run === null ? unsettled : run.status !== 'interrupted';

@@ -21,6 +21,7 @@ const QUIET: ReadonlySet<Standing['code']> = new Set([
   'active-moved',
   'policy-observe',
   'awaiting-approval',
+  'run-open',
 ]);
 
 export interface Recording {

@@ -15,6 +15,9 @@ const STREAK_MOST = 64;
 /** Successes kept of the time that evidence is remembered for. */
 const GRAINS = 32;
 
+/** Samples that may be added before it is worth the sorting. */
+const SLACK = 48;
+
 export class Watch {
   readonly service: Service;
   /** Called with every sample as it arrives, so that suspicion need not wait for the slowest probe of a round. */
@@ -23,6 +26,8 @@ export class Watch {
   readonly asking = new Map<string, Promise<void>>();
   #history: Evidence;
   #unsaved: Evidence = NO_EVIDENCE;
+  /** So many samples are borne with before they are thinned again. */
+  #most = 0;
   #turn: Promise<unknown> = Promise.resolve();
   /** When state was last written for this service, ms since the epoch. */
   savedAt: number;
@@ -49,7 +54,10 @@ export class Watch {
   /** Drops what no observation can use any more. */
   forget(now: number): void {
     const span = retentionMs(this.service);
-    this.#history = thin(this.#history, now - span, now + FUTURE_MS, span / GRAINS);
+    const [since, until] = [now - span, now + FUTURE_MS];
+    if (this.#history.samples.length <= this.#most && isTimely(this.#history, since, until)) return;
+    this.#history = thin(this.#history, since, until, span / GRAINS);
+    this.#most = this.#history.samples.length + SLACK;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
@@ -95,7 +103,12 @@ export async function openWatch(
 /** @returns how far back evidence matters for this service, ms; a quarter more, since successes are kept in grains */
 export function retentionMs(service: Service): number {
   const { pace, thresholds } = service;
-  const longest = Math.max(pace.staleMs, thresholds.returnForMs, pace.standbyMs * 2, pace.providerMs * 2);
+  const longest = Math.max(
+    pace.staleMs,
+    thresholds.returnForMs,
+    pace.standbyMs * (thresholds.failures + 1),
+    pace.providerMs * 2,
+  );
   return longest * 1.25 + pace.intervalMs;
 }
 
@@ -107,6 +120,17 @@ function join(a: Evidence, b: Partial<Evidence>): Evidence {
     zones: [...a.zones, ...(b.zones ?? [])],
     freshness: [...a.freshness, ...(b.freshness ?? [])],
   };
+}
+
+/** Nothing in it is from before `since` or from the future. */
+function isTimely(evidence: Evidence, since: number, until: number): boolean {
+  const timely = ({ at }: { readonly at: number }) => at >= since && at <= until;
+  return (
+    evidence.samples.every(timely) &&
+    evidence.references.every(timely) &&
+    // Of these the newest counts however old it is.
+    [...evidence.hosts, ...evidence.zones, ...evidence.freshness].every(({ at }) => at <= until)
+  );
 }
 
 /** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */

@@ -158,14 +158,6 @@ describe('record: what is told', () => {
     assert.deepEqual(notices(later), ['verdict', 'problem'], 'after another verdict it is news again');
   });
 
-  it('without an incident, once while the reason stays', () => {
-    const standing: Standing = { code: 'zone-unread', detail: 'refused' };
-    const first = recorded({ of: 'FAMILY_RETURNED', standing });
-    assert.ok(notices(first).includes('problem'));
-    const again = recorded({ of: 'FAMILY_RETURNED', standing, previous: first.decision });
-    assert.ok(!notices(again).includes('problem'));
-  });
-
   it('not what belongs to the normal course', () => {
     for (const code of [
       'nothing-to-do',
@@ -173,6 +165,7 @@ describe('record: what is told', () => {
       'active-moved',
       'policy-observe',
       'awaiting-approval',
+      'run-open',
     ] as const)
       assert.ok(
         !notices(recorded({ of: 'UNREACHABLE', standing: { code, detail: 'x' } })).includes('problem'),
