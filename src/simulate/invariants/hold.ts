@@ -1,27 +1,17 @@
 /**
- * 7 A hold wins, survives restarts … (the rest of the sentence: hold-visible.ts)
+ * 7 A hold wins … (the rest of the sentence: hold-kept.ts, hold-visible.ts)
  *
  * A deed of a run is wrong when a hold stood before the intent of its step was committed, by the station's wall clock of
  * that instant, human runs included, for longer than a read and a commit take; unless the process had heard nothing at all
  * since and so had no occasion to ask (it slept within one call). Within a step: when a flip that was surely refused is
  * tried again after the hold was set, or another part of a promotion begins after the process was told of the hold. After
  * a doubtful answer a flip may be tried again: that is how it is found out.
- *
- * A hold stays until `resume`: no state that a process is told may lack it, and nobody but a person takes away one that
- * has not run out. Tellings may be late (a slow disk, a process asleep), so only a process that began after the hold, or
- * has heard other things since, is held to it.
  */
-import type { Hold } from '../../model/state.ts';
 import type { Checker, EventOf } from '../events.ts';
 import { type Effect, effectInWords } from './effects.ts';
+import { enter, type Held, inForce } from './held.ts';
 import type { Past } from './past.ts';
 import { NEVER } from './told.ts';
-
-interface Held {
-  readonly hold: Hold;
-  readonly at: number;
-  readonly seq: number;
-}
 
 /** What a process has begun within a step, by process and run. */
 interface Attempts {
@@ -31,9 +21,6 @@ interface Attempts {
   readonly parts: Map<string, { readonly part: string | null; readonly at: number }>;
 }
 
-/** What a process is told of the state may be so old, ms: two calls of a slow disk. */
-const LATE_MS = 5000;
-
 export function createHold(past: Past): Checker {
   const holds = new Map<string, Held>();
   const tried: Attempts = { refusals: new Map(), parts: new Map() };
@@ -41,8 +28,7 @@ export function createHold(past: Past): Checker {
     invariant: 7,
     sentence: 'A hold wins, survives restarts, and the real state stays visible beside it.',
     see(event) {
-      if (event.kind === 'commit') return commit(past, holds, event);
-      if (event.kind === 'told-state') return forgotten(past, holds, event);
+      if (event.kind === 'commit') enter(holds, event, past.seq);
       if (event.kind === 'command') return nextPart(past, holds, tried, event);
       if (event.kind === 'told-swap') note(tried, event);
       return past.effect === null ? null : underHold(past, holds, tried, past.effect);
@@ -50,50 +36,10 @@ export function createHold(past: Past): Checker {
   };
 }
 
-function commit(past: Past, holds: Map<string, Held>, event: EventOf<'commit'>): string | null {
-  let found: string | null = null;
-  for (const change of event.changes) {
-    if (change.kind === 'hold')
-      holds.set(`${event.by.station} ${change.hold.service}`, {
-        hold: change.hold,
-        at: event.at,
-        seq: past.seq,
-      });
-    if (change.kind !== 'resume') continue;
-    const key = `${event.by.station} ${change.service}`;
-    const held = holds.get(key);
-    holds.delete(key);
-    if (held === undefined || event.by.program === 'resume' || !inForce(held, event.wall)) continue;
-    if (!past.faults.clockUnsure(event.by.station, event.at))
-      found ??= `${event.by.process} (${event.by.program}) lifted the hold of ${held.hold.owner} on ${change.service}, which had not run out`;
-  }
-  return found;
-}
-
 /** After a doubt the next attempt is part of finding out: nothing is counted any more. */
 function note({ refusals }: Attempts, { by, owner, outcome, at }: EventOf<'told-swap'>): void {
   const key = `${by.process} ${owner}`;
   refusals.set(key, outcome === 'refused' && refusals.get(key) !== Infinity ? at : Infinity);
-}
-
-function inForce({ hold }: Held, wall: number): boolean {
-  return hold.until === null || hold.until > wall;
-}
-
-function forgotten(
-  past: Past,
-  holds: ReadonlyMap<string, Held>,
-  event: EventOf<'told-state'>,
-): string | null {
-  const { state, by, at } = event;
-  const held = holds.get(`${by.station} ${state.service}`);
-  if (held === undefined || JSON.stringify(state.hold) === JSON.stringify(held.hold)) return null;
-  const { process } = by;
-  const late = held.at > at - LATE_MS;
-  const knows = past.told.startedAt(process) > held.at || past.told.heardBefore(process, at - 1) > held.at;
-  return late || !knows
-    ? null
-    : `${process} was told that ${state.service} is ${state.hold === null ? 'not held' : `held by ${state.hold.owner}`}, and ${held.hold.owner} has held it since`;
 }
 
 function underHold(

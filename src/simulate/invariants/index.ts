@@ -10,6 +10,7 @@ import { createFencedFirst } from './fenced-first.ts';
 import { createGatedChange } from './gated-change.ts';
 import { createGoneBack } from './gone-back.ts';
 import { createHold } from './hold.ts';
+import { createHoldKept } from './hold-kept.ts';
 import { createHoldVisible } from './hold-visible.ts';
 import { createKnownState } from './known-state.ts';
 import { createOldEpoch } from './old-epoch.ts';
@@ -33,6 +34,7 @@ const CREATORS: readonly ((past: Past) => Checker)[] = [
   createBlindObserver,
   createOneRun,
   createHold,
+  createHoldKept,
   createHoldVisible,
   createViableTarget,
   createProvenTarget,

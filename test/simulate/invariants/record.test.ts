@@ -46,6 +46,7 @@ describe('invariant 7: a hold wins', () => {
         begun()
           .at(20)
           .commit(ALICE, held())
+          .see({ kind: 'calm' })
           .commit(actor('p8', 'resume'), resume)
           .at(30)
           .see(toldHost('off')),
@@ -105,7 +106,11 @@ describe('invariant 7: a hold wins', () => {
     assert.deepEqual(later().commit(Q, resume).found, [
       'p2 (run) lifted the hold of alice on mail, which had not run out',
     ]);
-    assert.deepEqual(later().commit(actor('p8', 'resume'), resume).found, []);
+    const asked = { kind: 'resume', at: 0, station: 'desk', operator: 'bob', service: 'mail' } as const;
+    const order = (service: string) =>
+      later().see({ kind: 'happening', happening: { ...asked, service }, over: false });
+    assert.deepEqual(order('mail').commit(actor('p8', 'resume'), resume).found, []);
+    assert.equal(order('irc').commit(actor('p8', 'resume'), resume).found.length, 1);
   });
   it('the real state stays visible beside it', () => {
     const decision = { kind: 'decision', decision: { service: 'mail' } } as never;
