@@ -2,65 +2,19 @@
  * What was written down, by whom and when, in true time: plans, runs, intents, audits; with what was told (Told) and what
  * fate did (Faults). Shared by the checkers of one simulation, so that each need not keep it again; it judges nothing.
  */
-import type { Plan } from '../../model/plan.ts';
 import type { AuditEntry, Change, JournalEntry, Run } from '../../model/state.ts';
-import type { Actor, Event, EventOf, Truth } from '../events.ts';
+import type { Event, EventOf, Truth } from '../events.ts';
 import type { Cast } from '../script.ts';
 import { type Effect, effectOf } from './effects.ts';
 import { Faults } from './faults.ts';
 import { Fences } from './fences.ts';
 import { Ledger } from './ledger.ts';
+import { type Intent, isFinal, type PastPlan, type PastRun } from './records.ts';
 import { Roll } from './roll.ts';
 import { Streaks } from './streaks.ts';
 import { NEVER, Told } from './told.ts';
 
-export interface PastPlan {
-  readonly plan: Plan;
-  /** Set by the first commit as `started`. */
-  startedAt: number | null;
-}
-
-export interface PastRun {
-  /** As first committed. */
-  readonly first: Run;
-  run: Run;
-  readonly plan: Plan | null;
-  readonly at: number;
-  readonly by: Actor;
-  /** Its audit entries, of the same commit. */
-  readonly audits: readonly AuditEntry[];
-  /** When it was committed as ended, true time. */
-  endedAt: number | null;
-  endedSeq: number;
-  /** Its last commit of any kind. */
-  lastAt: number;
-  /** Who works on it, and since when: a take-over or an interruption begins anew. */
-  session: { readonly process: string; readonly since: number } | null;
-}
-
-export interface Intent {
-  readonly entry: JournalEntry;
-  readonly at: number;
-  readonly seq: number;
-  readonly wall: number;
-  /** When the commit about the run before this one was made. */
-  readonly from: number;
-  /** When its process last heard anything before it wrote this down. */
-  readonly heardAt: number;
-  readonly by: Actor;
-}
-
-const FINAL: ReadonlySet<Run['status']> = new Set([
-  'done',
-  'unverified',
-  'failed',
-  'superseded',
-  'abandoned',
-]);
-
-export function isFinal(run: Run): boolean {
-  return FINAL.has(run.status);
-}
+export { type Intent, isFinal, type PastPlan, type PastRun } from './records.ts';
 
 export class Past {
   readonly roll: Roll;
