@@ -76,11 +76,14 @@ describe('property: the output of a freshness command', () => {
         assertFit(error ?? '', 'what is said of it');
         assert.ok((error ?? '').length <= 500, `${error?.length} characters are kept of it`);
       }
-      assert.equal(
-        lab.deeds.includes('run promote away'),
-        honest,
-        `${JSON.stringify(last)} → ${lab.deeds.join()}`,
-      );
+      // The data grows older while the thresholds are waited for: close to the limit both are right.
+      const close = honest && seconds * 1000 > MAX_LAG_MS - 5000;
+      if (!close)
+        assert.equal(
+          lab.deeds.includes('run promote away'),
+          honest,
+          `${JSON.stringify(last)} → ${lab.deeds.join()}`,
+        );
       const decision = await lab.store.decision('web');
       assertFit(decision?.standing?.detail ?? '', 'the reason for not acting');
     },

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { StoreError } from '../../src/ports/errors.ts';
+import { StoreError, UnderstudyError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { ircLines } from '../../src/server/irc.ts';
 import { statusOf } from '../../src/server/status.ts';
@@ -179,6 +179,9 @@ describe('property: the state file', () => {
   async function check(path: string): Promise<void> {
     const thrown = await tickOver(path);
     if (thrown === null) return;
+    // A damaged index hides a row from whoever looks it up by id: then the plan is the place.
+    if (thrown instanceof UnderstudyError && thrown.code === 'plan-unknown')
+      return void assertGoodError(thrown, /^there is no plan p-/);
     const error = assertGoodError(thrown, new RegExp(path.replaceAll('.', '\\.')));
     assert.ok(error instanceof StoreError, error.message);
   }
