@@ -6,7 +6,7 @@ import type { EpochRecord } from '../../model/epoch.ts';
 import type { FlipStep } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import type { Receipt } from '../../model/state.ts';
-import { asError, type UnderstudyError } from '../../ports/errors.ts';
+import { asError, UnderstudyError } from '../../ports/errors.ts';
 import type { DnsProvider } from '../../ports/providers.ts';
 import { type StepContext, type StepHandler, StepTimeoutError, SupersededError } from '../context.ts';
 
@@ -56,7 +56,11 @@ async function attempt(
 ): Promise<Attempt> {
   try {
     const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);
-    if (outcome.outcome === 'applied') return { done: true, ...outcome };
+    if (outcome.outcome === 'applied') {
+      const { changeId } = outcome;
+      const confirmedBy = outcome.confirmedBy === 'reply' ? await readBack(dns, step, context) : 'read-back';
+      return { done: true, confirmedBy, changeId };
+    }
     throw new SupersededError(
       `the flip was refused: DNS holds ${shown(outcome.current)}, not the epoch this plan was made on; nothing was changed`,
     );
@@ -67,6 +71,28 @@ async function attempt(
     if (error.retriable || error.applied === 'unknown') return { done: false, error };
     throw error;
   }
+}
+
+/**
+ * An API's "done" is a promise here as everywhere (hcloud-fip-controller#36): what counts is our token in the zone. When the
+ * zone can't be read the reply has to do, and verify asks every name server anyway.
+ * @throws UnderstudyError `flip-untrue` when the zone shows something else
+ */
+async function readBack(
+  dns: DnsProvider,
+  { change }: FlipStep,
+  { service, run, signal }: StepContext,
+): Promise<'read-back' | 'reply'> {
+  const seen = await dns.read(service.dns.zone, change.epochName, [], signal).catch(() => null);
+  if (seen === null) return 'reply';
+  if (seen.epoch?.owner === run.token) return 'read-back';
+  throw new UnderstudyError({
+    code: 'flip-untrue',
+    message: `the DNS API says that it was done, and the zone holds ${shown(seen.epochSet)}`,
+    retriable: true,
+    applied: 'unknown',
+    next: 'understudy status; DNS is asked again',
+  });
 }
 
 function shown(set: RecordSet | null): string {

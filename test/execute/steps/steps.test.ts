@@ -5,6 +5,8 @@ import { handlerOf } from '../../../src/execute/steps/registry.ts';
 import { formatEpoch } from '../../../src/model/epoch.ts';
 import type { FenceStep, Plan, Step } from '../../../src/model/plan.ts';
 import type { Receipt } from '../../../src/model/state.ts';
+import { ProviderError } from '../../../src/ports/errors.ts';
+import type { DnsProvider } from '../../../src/ports/providers.ts';
 import { Lab } from '../../lab/world.ts';
 import { makeRun, makeScene, planOf } from '../../plan/scene.ts';
 
@@ -172,10 +174,36 @@ describe('step: flip and verify', () => {
     const lab = new Lab();
     const step = stepOf('flip', first);
     assert.equal(await settled(lab, step), null);
-    assert.equal((await act(lab, step)).confirmedBy, 'reply');
+    assert.equal((await act(lab, step)).confirmedBy, 'read-back');
     assert.deepEqual(lab.epochSet?.values, [`"${formatEpoch({ epoch: 1, active: 'away', owner: 'r-1' })}"`]);
     assert.equal((await settled(lab, step))?.confirmedBy, 'read-back');
     assert.equal((await act(lab, step)).confirmedBy, 'read-back', 'again: known as ours');
+  });
+
+  it('the API’s word is not enough: without our token in the zone it is written again', async () => {
+    const lab = new Lab();
+    const context = contextOf(lab);
+    const honest = await context.outside.dns('dns');
+    let lies = 1;
+    const dns: DnsProvider = {
+      ...honest,
+      swap: async (...args) => {
+        lies -= 1;
+        return lies >= 0
+          ? { outcome: 'applied', changeId: 'C-claimed', confirmedBy: 'reply' }
+          : honest.swap(...args);
+      },
+    };
+    const outside = { ...context.outside, dns: async () => dns };
+    const receipt = await act(lab, stepOf('flip', first), { ...context, outside });
+    assert.equal(receipt.confirmedBy, 'read-back');
+    assert.match(lab.epochSet?.values[0] ?? 'no epoch', /owner=r-1/);
+  });
+
+  it('when the zone cannot be read back, the API’s word has to do: verify asks every server', async () => {
+    const lab = new Lab();
+    lab.faults.set('read', new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true }));
+    assert.equal((await act(lab, stepOf('flip', first))).confirmedBy, 'reply');
   });
 
   it('verify wants every record, no other, and this run’s epoch', async () => {
