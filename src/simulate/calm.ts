@@ -83,7 +83,8 @@ export function activeSite(
   sites: readonly SiteState[],
 ): SiteState | undefined {
   const named = world.epoch(service.name)?.active;
-  if (named !== undefined) return sites.find(state => state.site.name === named);
+  const known = sites.find(state => state.site.name === named);
+  if (known !== undefined) return known;
   const values = world.records(service.name).flatMap(set => set.values);
   return sites.find(({ site }) => Object.values(site.addresses).some(address => values.includes(address)));
 }
@@ -117,6 +118,7 @@ export async function lookIn(world: SimulatedWorld, runners: Runners, round: num
   for (const { service, sites } of world.services.values()) {
     const active = mendZone(world, service, sites);
     for (const state of sites) if (state !== active) bringHome(world, state);
+    if (active !== undefined && round > 0) await takeUp(world, service, active);
     for (const station of world.stations.values()) {
       if (station.cast.runner === null) continue;
       await order(runners, station, service, active, round);
@@ -136,14 +138,39 @@ function mendZone(
   const [record = ''] = dns.records;
   const a = world.zone.at(record, 'A');
   const address = active?.site.addresses.v4;
-  if (text !== null && world.epoch(service.name) === null && active !== undefined) {
-    const epoch = formatEpoch({ epoch: 1000, active: active.site.name, owner: 'r-person' });
-    world.zone.change([{ action: 'UPSERT', set: { ...text, values: [`"${epoch}"`] } }], world.now);
+  const epoch = world.epoch(service.name);
+  const foreign = epoch === null || !sites.some(({ site }) => site.name === epoch.active);
+  if (text !== null && foreign && active !== undefined) {
+    const mended = { epoch: (epoch?.epoch ?? 1000) + 1, active: active.site.name, owner: 'r-person' };
+    world.zone.change(
+      [{ action: 'UPSERT', set: { ...text, values: [`"${formatEpoch(mended)}"`] } }],
+      world.now,
+    );
   }
   const known = sites.some(({ site }) => site.addresses.v4 === a?.values[0]);
   if (a !== null && !known && address !== undefined)
     world.zone.change([{ action: 'UPSERT', set: { ...a, values: [address] } }], world.now);
   return active;
+}
+
+/**
+ * The active site was demoted (it gave its own lease up, or a switchover from it was cut short) and nobody is about to take its
+ * place: a person lets it take writes again, as the runs that leave it so tell them to.
+ */
+async function takeUp(world: SimulatedWorld, service: Service, active: SiteState): Promise<void> {
+  const { name } = service;
+  const { name: site } = active.site;
+  const open = await Promise.all([...world.stations.values()].map(({ disk }) => disk.openRun(name)));
+  if (service.stateless || active.role === 'primary' || open.some(run => run !== null)) return;
+  if (!service.essential.every(family => active.answers(family))) return;
+  const parts = active.site.promote.map(part => part.name);
+  world.change(
+    () => {
+      active.role = 'primary';
+      for (const part of parts) active.parts.add(part);
+    },
+    { kind: 'promoted', service: name, site, by: null, run: null },
+  );
 }
 
 /** Demoted first, powered on then: nobody sane does it the other way round. */

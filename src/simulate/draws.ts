@@ -46,7 +46,7 @@ const COMMANDS: readonly CommandName[] = [
 
 /** From a hiccup to half a night. */
 function span(dice: Dice): { readonly forMs: number } {
-  return { forMs: dice.pick([10 * S, 40 * S, 2 * MIN, 10 * MIN, HOUR, 4 * HOUR]) };
+  return { forMs: dice.pick([10 * S, 40 * S, 2 * MIN, 2 * MIN, 10 * MIN, 10 * MIN, HOUR]) };
 }
 
 function aService({ dice, cast }: Scene): Service {
@@ -82,7 +82,8 @@ function station({ dice, cast }: Scene): { readonly station: string } {
   return { station: dice.pick(cast.stations).name };
 }
 
-const keys = <T extends string>(table: Readonly<Record<T, string>>) => Object.keys(table) as unknown as readonly T[];
+const keys = <T extends string>(table: Readonly<Record<T, string>>) =>
+  Object.keys(table) as unknown as readonly T[];
 
 export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
   'site-fails': {

@@ -4,16 +4,38 @@
  * few kinds of happenings, so that rare ones meet each other.
  */
 import { FAMILIES, type Family } from '../model/sample.ts';
+import type { Service } from '../model/service.ts';
+import { DEFAULT_POLICY } from '../model/verdict.ts';
 import { buildCast, DNS, type ServiceSketch, type SiteSketch } from './cast.ts';
 import { createDice, type Dice } from './dice.ts';
 import { DRAWS, type Scene } from './draws.ts';
-import type { Cast, Happening, Script, StationCast } from './script.ts';
+import type { Cast, Happening, HappeningKind, Script, StationCast } from './script.ts';
 
 const S = 1000;
 const MIN = 60 * S;
 export const HOUR = 60 * MIN;
 /** Happenings begin after this: first all is well for a while, so that there is a past. */
 const QUIET_MS = 15 * MIN;
+
+/** What is worst in the middle of a run: half of these wait for one to begin. */
+const MEDDLING: ReadonlySet<HappeningKind> = new Set([
+  'crash',
+  'sleep',
+  'hold',
+  'order',
+  'api',
+  'disk',
+  'blind',
+  'command',
+  'box-on',
+  'lock',
+  'rollback',
+  'config',
+  'clear',
+  'clock-jumps',
+]);
+/** Steps take seconds, a power-off up to a minute. */
+const DELAYS_MS = [0, 0, 1, S, 5 * S, 20 * S, MIN];
 
 /** @param hours length of the phase of faults */
 export function generate(seed: number, hours: number): Script {
@@ -36,7 +58,7 @@ function drawCast(dice: Dice): Cast {
       propagationMs: dice.pick([0, 5 * S, 40 * S]),
       powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
       replicationMs: dice.pick([S, 5 * S, 30 * S]),
-      latencyMs: dice.chance(0.1) ? dice.int(20, 400) : 0,
+      latencyMs: dice.chance(0.2) ? dice.int(20, 2000) : 0,
     }),
     ...(dice.chance(0.03) ? { unguardedDns: true } : {}),
   };
@@ -44,7 +66,7 @@ function drawCast(dice: Dice): Cast {
 
 function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {
   const stateless = dice.chance(0.1);
-  const sites: SiteSketch[] = ['home', 'away', ...(dice.chance(0.4) ? ['third'] : [])].map(site => ({
+  const sites: SiteSketch[] = ['home', 'away', ...(dice.chance(0.5) ? ['third'] : [])].map(site => ({
     name: site,
     ...(shared ? { box: `shared-${site}` } : {}),
     ...(shared || dice.chance(0.6) ? {} : { families: ['v4'] satisfies Family[] }),
@@ -53,13 +75,14 @@ function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {
     ...(dice.chance(0.3) ? { snapshot: true } : {}),
   }));
   // Slow enough to be cheap, quick enough to see what happens between two looks of cron.
-  const intervalMs = dice.pick([MIN, 2 * MIN, 5 * MIN]);
+  const intervalMs = dice.pick([MIN, 5 * MIN, 5 * MIN, 10 * MIN]);
   return {
     name,
     sites,
     probes: dice.pick([['http'], ['http', 'smtp'], ['http', 'smtp?']]),
     parts: stateless ? [] : dice.pick([['db'], ['db', 'mail']]),
     patch: {
+      ...(dice.chance(0.15) ? { policy: drawPolicy(dice) } : {}),
       essential: dice.chance(0.1) && sites.every(site => site.families === undefined) ? FAMILIES : ['v4'],
       thresholds: {
         failures: dice.pick([2, 3, 5]),
@@ -70,7 +93,7 @@ function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {
       },
       pace: {
         intervalMs,
-        fastMs: dice.pick([2 * S, 5 * S]),
+        fastMs: dice.pick([3 * S, 10 * S]),
         standbyMs: 4 * intervalMs,
         providerMs: 4 * intervalMs,
         staleMs: 8 * intervalMs,
@@ -78,6 +101,11 @@ function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {
       blockWindowMs: dice.pick([10 * MIN, HOUR]),
     },
   };
+}
+
+function drawPolicy(dice: Dice): Service['policy'] {
+  const policy = dice.pick(['propose', 'act'] as const);
+  return { ...DEFAULT_POLICY, UNREACHABLE: policy, DEGRADED: 'act', PARTIAL_FAMILY: policy };
 }
 
 function drawFence(dice: Dice): Pick<SiteSketch, 'fence'> {
@@ -91,13 +119,13 @@ function drawStations(dice: Dice): readonly StationCast[] {
     runner: dice.chance(0.5)
       ? {
           way: 'cron',
-          everyMs: dice.pick([MIN, 2 * MIN, 5 * MIN]),
+          everyMs: dice.pick([MIN, 5 * MIN, 5 * MIN, 10 * MIN]),
           latenessMs: dice.pick([0, 10 * S, 10 * MIN]),
         }
       : { way: 'daemon', restartMs: dice.pick([5 * S, MIN]) },
     offsetMs: dice.pick([0, 0, -3 * S, 40 * S]),
   });
-  return dice.chance(0.2) ? [one('desk'), one('loft')] : [one('desk')];
+  return dice.chance(0.25) ? [one('desk'), one('loft')] : [one('desk')];
 }
 
 function drawHappenings(dice: Dice, cast: Cast, lengthMs: number): readonly Happening[] {
@@ -111,8 +139,11 @@ function drawHappenings(dice: Dice, cast: Cast, lengthMs: number): readonly Happ
   for (let drawn = 0; drawn < number && weighted.length > 0; drawn += 1) {
     at = dice.chance(0.6) ? at + dice.int(0, 4 * MIN) : dice.int(QUIET_MS, lengthMs);
     if (at > lengthMs) continue;
-    const scene: Scene = { dice: dice.child(`happening ${drawn}`), cast, at };
-    happenings.push(...DRAWS[dice.pick(weighted)].draw(scene));
+    const own = dice.child(`happening ${drawn}`);
+    const kind = dice.pick(weighted);
+    const inTheMiddle = MEDDLING.has(kind) && own.chance(0.5) ? { onRun: own.pick(DELAYS_MS) } : {};
+    const scene: Scene = { dice: own, cast, at };
+    happenings.push(...DRAWS[kind].draw(scene).map(happening => ({ ...happening, ...inTheMiddle })));
   }
   return happenings.sort((a, b) => a.at - b.at);
 }

@@ -13,7 +13,7 @@ import type { HumanOrder } from './people.ts';
 import type { Stage } from './programs.ts';
 import { reconfigured } from './reconfigure.ts';
 import { Runners } from './runners.ts';
-import type { Happening, Script } from './script.ts';
+import type { Cast, Happening, Script } from './script.ts';
 import { tamper } from './tamper.ts';
 import { Timeline } from './timeline.ts';
 import { Hoster } from './world/hoster.ts';
@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly calm?: boolean;
   /** Go on after a violation; default: the first one ends it. */
   readonly goOn?: boolean;
+  /** Default: those of the twelve invariants. */
+  readonly checkers?: (cast: Cast) => readonly Checker[];
 }
 
 export async function runScript(script: Script, options: RunOptions = {}): Promise<Outcome> {
@@ -58,19 +60,26 @@ class Simulation {
   readonly #coverage = createCoverage();
   readonly #violations: Violation[] = [];
   readonly #on = new Set<Happening>();
+  /** For a run to begin. */
+  readonly #waiting = new Set<Happening>();
+  readonly #runs = new Set<string>();
 
   constructor(script: Script, options: RunOptions) {
     this.#script = script;
     this.#options = options;
     this.#world = new SimulatedWorld(script.cast, this.#timeline);
-    this.#checkers = createCheckers(script.cast);
+    this.#checkers = (options.checkers ?? createCheckers)(script.cast);
     this.#world.onEvent = event => this.#see(event);
     this.#runners = new Runners(createStage(script, this.#world));
   }
 
   async run(): Promise<Outcome> {
     const { happenings, lengthMs } = this.#script;
-    for (const happening of happenings) this.#timeline.at(happening.at, () => this.#begin(happening));
+    for (const happening of happenings)
+      this.#timeline.at(happening.at, () => {
+        if (happening.onRun === undefined) this.#begin(happening);
+        else this.#waiting.add(happening);
+      });
     this.#runners.start();
     await this.#timeline.run(lengthMs, () => this.#over);
     const restedAfterMs = this.#options.calm === false || this.#over ? null : await this.#calm();
@@ -93,6 +102,21 @@ class Simulation {
     this.#options.onEvent?.(event, this.#world);
     count(this.#coverage, event);
     for (const checker of this.#checkers) this.#note(checker, checker.see(event, this.#world));
+    if (this.#waiting.size > 0 && this.#isBeginning(event)) this.#release();
+  }
+
+  #isBeginning(event: Event): boolean {
+    if (event.kind !== 'commit') return false;
+    const begun = event.changes.flatMap(change => (change.kind === 'run' ? [change.run.id] : []));
+    const fresh = begun.filter(run => !this.#runs.has(run));
+    for (const run of fresh) this.#runs.add(run);
+    return fresh.length > 0;
+  }
+
+  #release(): void {
+    for (const happening of this.#waiting)
+      this.#timeline.after(happening.onRun ?? 0, () => this.#begin(happening));
+    this.#waiting.clear();
   }
 
   #note({ invariant }: Checker, sentence: string | null): void {
@@ -133,6 +157,7 @@ class Simulation {
   async #calm(): Promise<number | null> {
     const world = this.#world;
     const began = this.#timeline.now;
+    this.#waiting.clear();
     heal(world, this.#on, this.#runners);
     world.tell({ kind: 'calm' });
     const boundMs = calmBoundMs(this.#script.cast.settings.services);

@@ -94,7 +94,8 @@ type InFamilies = { readonly families: readonly Family[] };
 /** Where a person sits, what they are called, and what they give as their reason. */
 type Person = { readonly station: string; readonly operator: string; readonly reason?: string };
 
-export type Happening = { readonly at: number } &
+/** @property onRun from `at` on it waits for the next run to begin, and comes so many ms after that: in the middle of it */
+export type Happening = { readonly at: number; readonly onRun?: number } &
   // services, machines, hosters, networks
   (
     | ({ readonly kind: 'site-fails'; readonly how: 'refused' | 'hang' | 'status' } & AtSite & For)
