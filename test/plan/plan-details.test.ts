@@ -242,6 +242,14 @@ describe('plan: the reasons in words', () => {
     );
   });
 
+  it('of every essential family that a site lacks', () => {
+    const service = makeService({ essential: ['v4', 'v6'] });
+    assert.equal(
+      said(makeScene({ service, down: ['home v4', 'home v6', 'away v4'] })),
+      'no-viable-target: away: v4 and v6 there is not well: http v4 refused, no v6 address',
+    );
+  });
+
   it('of the required probes of a site that is not well, four at most', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'well', 'ping'];
     const [http] = makeService().probes;
@@ -296,6 +304,11 @@ describe('plan: the reasons in words', () => {
     assert.equal(away(59_000, 1001), 'no-viable-target: away: its data is 60 s old, 60 s are allowed');
     assert.equal(away(60_000, 5000), 'no-viable-target: away: its data is 65 s old, 60 s are allowed');
     assert.equal(away(60_000, 5001), 'looking: away: its data is 65 s old, 60 s are allowed');
+    assert.equal(
+      said(makeScene({ service: measured, freshness: [lag(70_000, 0)] }), { to: 'away' }),
+      'no-viable-target: away: its data is 70 s old, 60 s are allowed',
+      'asked for by name: one reason, and not that it were unknown',
+    );
     const strict = { ...measured, sites: measured.sites.map(site => ({ ...site, maxLagMs: 5000 })) };
     assert.equal(away(5500, 0, strict), 'no-viable-target: away: its data is 5.5 s old, 5.0 s are allowed');
     assert.equal(away(10_000, 0, strict), 'no-viable-target: away: its data is 10 s old, 5.0 s are allowed');

@@ -989,4 +989,19 @@ export const REFUSALS: readonly Refusal[] = [
     of: 'withdraw',
     change: input => seen(input, 'active', family => ({ ...family, state: 'ok' })),
   },
+  {
+    row: 'observer',
+    title: 'two essential families, neither proven',
+    change: input => seen(input, 'active', family => ({ ...family, essential: true, observer: 'unproven' })),
+  },
+  {
+    row: 'target-health',
+    title: 'neither of two essential families would be published',
+    change: input => {
+      const service = makeService({ essential: ['v4', 'v6'] });
+      const none = edit(input.plan, 'verify', step => ({ ...step, families: [] }));
+      return { ...planned(input, none), inventory: { ...input.inventory, service } };
+    },
+    also: ['target-records'],
+  },
 ];
