@@ -1,5 +1,5 @@
 /** The program's entry: the only reader of argv and the environment. */
-import { hostname, userInfo } from 'node:os';
+import { availableParallelism, hostname, userInfo } from 'node:os';
 import type { Io } from './cli/io.ts';
 import { runCli } from './cli/program.ts';
 import { readLocalFile } from './config/files.ts';
@@ -31,6 +31,8 @@ const io: Io = {
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
+  isWatched: process.stderr.isTTY === true,
+  cores: availableParallelism(),
   confirm: async question => {
     if (process.stdin.isTTY !== true) return null;
     const { createInterface } = await import('node:readline/promises');

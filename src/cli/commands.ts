@@ -14,6 +14,7 @@ import { replayCommand } from './replay.ts';
 import { rules } from './rules.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
+import { simulate } from './simulate.ts';
 import { status } from './status.ts';
 import { tick } from './tick.ts';
 import { why } from './why.ts';
@@ -37,5 +38,6 @@ export const COMMANDS: readonly CommandModule[] = [
   config,
   exportCommand,
   replayCommand,
+  simulate,
   demo,
 ];

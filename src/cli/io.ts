@@ -15,6 +15,10 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Colours and progress only where a person reads. */
   readonly isTerminal: boolean;
+  /** Whether a person watches stderr: a line of progress may be written over. */
+  readonly isWatched: boolean;
+  /** How many processors there are. */
+  readonly cores: number;
   /** Asks a yes/no question; null when there is nobody to ask (no terminal). */
   readonly confirm: (question: string) => Promise<boolean | null>;
   /** Fires on SIGINT and SIGTERM. */

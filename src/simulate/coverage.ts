@@ -36,6 +36,31 @@ export function merge(into: Coverage, from: Coverage): void {
   for (const area of COVERED) for (const [name, times] of from[area]) add(into[area], name, times);
 }
 
+/** As it goes from one process to another. */
+export type CoverageData = Readonly<Record<Covered, Readonly<Record<string, number>>>>;
+
+/** @returns plain data, names in alphabetical order */
+export function toData(coverage: Coverage): CoverageData {
+  const sorted = (counts: Map<string, number>) =>
+    Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const { fault, rule, gate, step, run, standing } = coverage;
+  return {
+    fault: sorted(fault),
+    rule: sorted(rule),
+    gate: sorted(gate),
+    step: sorted(step),
+    run: sorted(run),
+    standing: sorted(standing),
+  };
+}
+
+export function fromData(data: CoverageData): Coverage {
+  const coverage = createCoverage();
+  for (const area of COVERED)
+    for (const [name, times] of Object.entries(data[area])) add(coverage[area], name, times);
+  return coverage;
+}
+
 export function faultName(happening: Happening): string {
   switch (happening.kind) {
     case 'api':

@@ -103,6 +103,8 @@ export function makeDesk(options: DeskOptions = {}): Desk {
         said.err += text;
       },
       isTerminal: false,
+      isWatched: false,
+      cores: 1,
       confirm: async question => {
         questions.push(question);
         if (typeof options.answer !== 'function') return options.answer ?? null;

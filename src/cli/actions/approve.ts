@@ -6,7 +6,7 @@ import { exitOfReport, reportData, reportLine } from '../outcome.ts';
 import { progressWatcher } from '../progress.ts';
 import { planText } from '../render/plan.ts';
 import { loadConfig, withProgram } from '../session.ts';
-import { unsure, wordsOf } from './person.ts';
+import { refuse, unsure, wordsOf } from './person.ts';
 
 export interface ApproveOptions extends CommonOptions {
   readonly reason?: string;
@@ -41,6 +41,7 @@ export async function approvePlan(io: Io, id: string, options: ApproveOptions): 
     if (refused !== null) return refused;
     const reason = wordsOf('--reason', options.reason ?? 'approved', 'say why, it is kept in the audit');
     const report = await carryApproval(program, proposal, drafted, { ...approval, reason });
+    if ('refused' in report) return refuse(io, options.json, report.refused);
     io.out(
       options.json === true
         ? `${JSON.stringify({ plan: id, ...reportData(report) })}\n`

@@ -1,0 +1,52 @@
+/** `simulate FILE…`: each scenario is read, lived through, and held against what it expects. */
+import { explainProblem } from '../../config/problem.ts';
+import { MAX_FILE_BYTES } from '../../config/document.ts';
+import { whyUnreadable } from '../../config/files.ts';
+import { parseScenario, type Scenario } from '../../simulate/scenario/parse.ts';
+import { ScenarioError } from '../../simulate/scenario/problems.ts';
+import { explainResult, runScenario } from '../../simulate/scenario/run.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type Io, UsageError } from '../io.ts';
+import { type PlayedScenario, scenarioText } from '../render/simulate.ts';
+import { clean } from '../render/text.ts';
+
+/** @returns 0, 5 when one went otherwise, 2 when one is refused (then none is run) @throws UsageError */
+export async function simulateFiles(io: Io, files: readonly string[], json: boolean): Promise<ExitCode> {
+  const scenarios: Scenario[] = [];
+  let refused = false;
+  for (const file of files) {
+    try {
+      scenarios.push(parseScenario(await read(io, file), file));
+    } catch (thrown) {
+      if (!(thrown instanceof ScenarioError)) throw thrown;
+      refused = true;
+      const { code, message, next, problems } = thrown;
+      if (json) io.err(`${JSON.stringify({ error: { code, message, next, problems } })}\n`);
+      else io.err(`${problems.map(explainProblem).join('\n')}\n`);
+    }
+  }
+  if (refused) return EXIT.usage;
+  const played: PlayedScenario[] = [];
+  for (const scenario of scenarios) {
+    if (io.stop.aborted) break;
+    const result = await runScenario(scenario);
+    const one = { file: scenario.file, ...result, complaints: explainResult(scenario, result) };
+    played.push(one);
+    if (!json) io.out(scenarioText(one, scenario.expectations.length));
+  }
+  if (json) io.out(`${JSON.stringify({ scenarios: played })}\n`);
+  return played.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+async function read(io: Io, file: string): Promise<string> {
+  const off = (why: string) => new UsageError(`the scenario ${clean(file)} cannot be read: ${why}`);
+  const content = await io.readFile(file).catch((thrown: unknown) => {
+    throw off(whyUnreadable(thrown));
+  });
+  if (content.bytes.length > MAX_FILE_BYTES) throw off(`it has more than ${MAX_FILE_BYTES} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content.bytes);
+  } catch {
+    throw off('it is not UTF-8');
+  }
+}

@@ -1,0 +1,84 @@
+/** `simulate --seeds`: all of them, in as many processes as asked for; then the table, and the story of what went wrong. */
+import { CANNOT, neverOccurred } from '../../simulate/floor.ts';
+import { generate } from '../../simulate/generate.ts';
+import { mergeReports, runSeeds, type SeedsReport, type SeedViolation } from '../../simulate/seeds.ts';
+import { shrink } from '../../simulate/shrink.ts';
+import { replayCommand, tellStory } from '../../simulate/story.ts';
+import { systemClock } from '../../system/clock.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { type Found, seedsData, seedsText } from '../render/simulate.ts';
+import { SeedsProgress } from '../render/simulate-progress.ts';
+import { delegate, type Piece, runSlice, type Slice } from './simulate-worker.ts';
+
+export interface SeedsWish extends Slice {
+  readonly jobs: number;
+  readonly stopAtFirst: boolean;
+  /** What never occurred makes it fail. */
+  readonly cover: boolean;
+  readonly json: boolean;
+}
+
+/** So many violations get a story of their own, each of another invariant. */
+const STORIES = 3;
+
+/** @returns 0, or 5 for a violation or, with `cover`, for what never occurred */
+export async function simulateSeeds(io: Io, wish: SeedsWish): Promise<ExitCode> {
+  const progress = new SeedsProgress(io, systemClock.monotonic, wish.count);
+  const { report, cpuUs } = await runAll(io, wish, piece => progress.add(piece));
+  const found: Found[] = [];
+  for (const violation of oneEach(report.violations).slice(0, STORIES)) {
+    progress.say(`seed ${violation.seed}: looking for the happenings that it needs`);
+    found.push(await explain(io, violation, wish.hours));
+  }
+  progress.end();
+  const never = neverOccurred(report.coverage);
+  const account = { report, cpuUs, found, never, cannot: CANNOT, cover: wish.cover, wanted: wish.count };
+  io.out(wish.json ? `${JSON.stringify(seedsData(account))}\n` : seedsText(account));
+  return report.violations.length > 0 || (wish.cover && never.length > 0) ? EXIT.failed : EXIT.ok;
+}
+
+/** @throws Error when a process failed, after the others have ended */
+async function runAll(io: Io, wish: SeedsWish, onPiece: (piece: Piece) => void): Promise<Piece> {
+  const pieces: Piece[] = [];
+  const enough = new AbortController();
+  const take = (piece: Piece) => {
+    pieces.push(piece);
+    onPiece(piece);
+    if (wish.stopAtFirst && piece.report.violations.length > 0) enough.abort();
+  };
+  const jobs = Math.min(wish.jobs, wish.count);
+  if (jobs === 1) await runSlice(io, wish, take, wish.stopAtFirst);
+  else {
+    const stop = AbortSignal.any([io.stop, enough.signal]);
+    const ended = await Promise.allSettled(slices(wish, jobs).map(slice => delegate(io, slice, take, stop)));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+  const none = await runSeeds({ ...wish, count: 0 });
+  const reports: SeedsReport[] = pieces.map(({ report }) => report);
+  const cpuUs = pieces.reduce((sum, piece) => sum + piece.cpuUs, 0);
+  return { report: { ...mergeReports([none, ...reports]), from: wish.from }, cpuUs };
+}
+
+/** Neighbouring seeds together, as evenly as it goes. */
+function slices({ from, count, hours }: Slice, jobs: number): readonly Slice[] {
+  return Array.from({ length: jobs }, (_, job) => {
+    const [start, end] = [Math.floor((count * job) / jobs), Math.floor((count * (job + 1)) / jobs)];
+    return { from: from + start, count: end - start, hours };
+  });
+}
+
+/** @returns the first of each invariant */
+function oneEach(violations: readonly SeedViolation[]): readonly SeedViolation[] {
+  const seen = new Set<number>();
+  return violations.filter(({ invariant }) => !seen.has(invariant) && seen.add(invariant));
+}
+
+async function explain(io: Io, violation: SeedViolation, hours: number): Promise<Found> {
+  const { seed } = violation;
+  const { script, numbers } = await shrink(generate(seed, hours), violation, {
+    isOver: () => io.stop.aborted,
+  });
+  const { lines } = await tellStory(script, { hours, numbers });
+  return { ...violation, story: lines, replay: replayCommand(seed, hours, numbers) };
+}

@@ -1,0 +1,104 @@
+/** The work of `simulate`: what is asked for is one of seeds, a seed, scenario files, or the words of these. */
+import { vocabulary } from '../../simulate/scenario/vocabulary.ts';
+import { generate } from '../../simulate/generate.ts';
+import { withOnly } from '../../simulate/shrink.ts';
+import { tellStory } from '../../simulate/story.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type Io, UsageError } from '../io.ts';
+import { happeningLines, vocabularyText } from '../render/simulate.ts';
+import { clean } from '../render/text.ts';
+import { simulateFiles } from './simulate-files.ts';
+import { simulateSeeds } from './simulate-seeds.ts';
+import { workSeeds } from './simulate-worker.ts';
+
+export interface SimulateOptions {
+  readonly seeds?: string;
+  readonly from: string;
+  readonly hours: string;
+  readonly jobs?: string;
+  readonly stopAtFirst?: boolean;
+  readonly cover?: boolean;
+  readonly seed?: string;
+  readonly only?: string;
+  readonly full?: boolean;
+  readonly words?: boolean;
+  readonly json?: boolean;
+  readonly worker?: boolean;
+}
+
+/** Dice take 32 bits of a seed. */
+const SEED_MOST = 2 ** 31 - 1;
+/** A month: longer nights are better told by more seeds. */
+const HOURS_MOST = 720;
+
+/** @throws UsageError */
+export async function simulateWith(
+  io: Io,
+  files: readonly string[],
+  options: SimulateOptions,
+): Promise<ExitCode> {
+  const json = options.json === true;
+  const wishes = [files.length > 0, options.seeds, options.seed, options.words].filter(
+    wish => wish !== undefined && wish !== false,
+  );
+  if (wishes.length !== 1)
+    throw new UsageError('say one of: --seeds N, --seed S, --words, or scenario files; see --help');
+  if (options.seed === undefined && (options.only !== undefined || options.full === true))
+    throw new UsageError('--only and --full go with --seed');
+  if (options.words === true) {
+    io.out(json ? `${JSON.stringify(vocabulary())}\n` : vocabularyText(vocabulary()));
+    return EXIT.ok;
+  }
+  if (files.length > 0) return simulateFiles(io, files, json);
+  const hours = number('--hours', options.hours, 0.5, HOURS_MOST);
+  if (options.seed !== undefined) return simulateSeed(io, options.seed, hours, options);
+  const from = whole('--from', options.from, 0, SEED_MOST);
+  const count = whole('--seeds', options.seeds ?? '', 1, SEED_MOST - from);
+  if (options.worker === true) return workSeeds(io, { from, count, hours });
+  const jobs = options.jobs === undefined ? io.cores : whole('--jobs', options.jobs, 1, 256);
+  const { stopAtFirst = false, cover = false } = options;
+  return simulateSeeds(io, { from, count, hours, jobs, stopAtFirst, cover, json });
+}
+
+async function simulateSeed(
+  io: Io,
+  given: string,
+  hours: number,
+  { only, full, json }: SimulateOptions,
+): Promise<ExitCode> {
+  const seed = whole('--seed', given, 0, SEED_MOST);
+  const all = generate(seed, hours);
+  const numbers = only === undefined ? null : numbersOf(only, all.happenings.length);
+  const script = numbers === null ? all : withOnly(all, numbers);
+  const most = full === true ? Number.POSITIVE_INFINITY : undefined;
+  const { violation, lines } = await tellStory(script, {
+    hours,
+    numbers,
+    ...(most === undefined ? {} : { most }),
+  });
+  const listed = happeningLines(all, numbers);
+  io.out(
+    json === true
+      ? `${JSON.stringify({ seed, hours, only: numbers, violation, happenings: listed, story: lines })}\n`
+      : `${[...listed, '', ...lines].join('\n')}\n`,
+  );
+  return violation === null ? EXIT.ok : EXIT.failed;
+}
+
+/** @param most how many happenings the seed has */
+function numbersOf(text: string, most: number): readonly number[] {
+  if (text === 'none') return [];
+  return text.split(',').map(one => whole('--only', one.trim(), 1, most));
+}
+
+function whole(option: string, text: string, least: number, most: number): number {
+  const value = number(option, text, least, most);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`${option} "${clean(text)}" is not a whole number`);
+}
+
+function number(option: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,10}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${option} "${clean(text)}" is not a number from ${least} to ${most}`);
+}

@@ -1,0 +1,56 @@
+/** How far a long simulation is, on stderr: one line that is written over where a person watches, else a line now and then. */
+import type { SeedsReport } from '../../simulate/seeds.ts';
+import type { Io } from '../io.ts';
+import { hoursPerSecond } from './simulate.ts';
+import { count } from './text.ts';
+
+/** ms between two lines, or between two versions of the one line. */
+const PACE_MS = { lines: 10_000, oneLine: 200 };
+/** Back to the start of the line, and the rest of it blank (ECMA-48, 8.3.41). */
+const AGAIN = '\r\u001b[K';
+
+export class SeedsProgress {
+  readonly #io: Io;
+  readonly #monotonic: () => number;
+  readonly #of: number;
+  #done = 0;
+  #violations = 0;
+  #simulatedMs = 0;
+  #cpuUs = 0;
+  #told: number;
+
+  /** @param monotonic ms, of any beginning */
+  constructor(io: Io, monotonic: () => number, of: number) {
+    this.#io = io;
+    this.#monotonic = monotonic;
+    this.#of = of;
+    this.#told = monotonic();
+  }
+
+  add({ report, cpuUs }: { readonly report: SeedsReport; readonly cpuUs: number }): void {
+    this.#done += report.seeds;
+    this.#violations += report.violations.length;
+    this.#simulatedMs += report.simulatedMs;
+    this.#cpuUs += cpuUs;
+    const pace = this.#io.isWatched ? PACE_MS.oneLine : PACE_MS.lines;
+    if (this.#monotonic() - this.#told < pace) return;
+    this.say(
+      [
+        `${this.#done} of ${count(this.#of, 'seed')}`,
+        count(this.#violations, 'violation'),
+        `${Math.round(this.#simulatedMs / 3_600_000)} simulated hours`,
+        `${hoursPerSecond(this.#simulatedMs, this.#cpuUs)} h per CPU second`,
+      ].join(', '),
+    );
+  }
+
+  say(text: string): void {
+    this.#told = this.#monotonic();
+    this.#io.err(this.#io.isWatched ? `${AGAIN}${text}` : `${text}\n`);
+  }
+
+  /** Nothing more comes: the line is cleared for the result. */
+  end(): void {
+    if (this.#io.isWatched) this.#io.err(AGAIN);
+  }
+}

@@ -1,0 +1,167 @@
+/** What a simulation came to, for a person and as data: the count, the table of what occurred, the stories. */
+import { clean } from '../../config/problem.ts';
+import { type Covered, COVERED, toData } from '../../simulate/coverage.ts';
+import type { Missing } from '../../simulate/floor.ts';
+import type { ScenarioResult } from '../../simulate/scenario/run.ts';
+import { CHAPTERS, type vocabulary } from '../../simulate/scenario/vocabulary.ts';
+import { Where } from '../../simulate/scenario/phrases.ts';
+import { sayHappening } from '../../simulate/scenario/say.ts';
+import type { Script } from '../../simulate/script.ts';
+import type { SeedsReport, SeedViolation } from '../../simulate/seeds.ts';
+import { COLUMNS, count, wrap } from './text.ts';
+
+/** A violation with its story. */
+export interface Found extends SeedViolation {
+  readonly story: readonly string[];
+  readonly replay: string;
+}
+
+export interface SeedsAccount {
+  readonly report: SeedsReport;
+  /** µs of all processes. */
+  readonly cpuUs: number;
+  readonly found: readonly Found[];
+  readonly never: readonly Missing[];
+  /** What cannot occur, and why. */
+  readonly cannot: Readonly<Record<string, string>>;
+  /** What never occurred is a failure. */
+  readonly cover: boolean;
+  /** Seeds that were asked for. */
+  readonly wanted: number;
+}
+
+const TITLES: Readonly<Record<Covered, string>> = {
+  fault: 'Faults, and what people did',
+  rule: 'Rules of the judge',
+  gate: 'Refusals of the gate',
+  step: 'Outcomes of steps',
+  run: 'Ends of runs',
+  standing: 'Reasons for not acting',
+};
+/** More violations than that are counted, not listed. */
+const LISTED = 20;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** @returns simulated hours per CPU second, with one decimal where that says something */
+export function hoursPerSecond(simulatedMs: number, cpuUs: number): number {
+  const figure = cpuUs === 0 ? 0 : simulatedMs / HOUR_MS / (cpuUs / 1e6);
+  return figure < 10 ? Math.round(figure * 10) / 10 : Math.round(figure);
+}
+
+export function seedsText(account: SeedsAccount): string {
+  const { report, cpuUs, found, wanted } = account;
+  const cut = report.seeds < wanted ? ` (of ${wanted}; ended early)` : '';
+  const hours = Math.round(report.simulatedMs / HOUR_MS);
+  const blocks = [
+    COVERED.map(area => table(TITLES[area], report.coverage[area])).join('\n'),
+    ...found.map(({ story }) => `${story.join('\n')}\n`),
+    listText(account),
+    neverText(account),
+    [
+      `${count(report.seeds, 'seed')}${cut} from ${report.from}, ${report.hours} h of faults each: ${count(report.violations.length, 'violation')}`,
+      `${hours} simulated hours in ${Math.round(cpuUs / 1e6)} CPU seconds: ${hoursPerSecond(report.simulatedMs, cpuUs)} simulated hours per CPU second`,
+      `the longest calm took ${Math.round(report.longestCalmMs / MINUTE_MS)} minutes to come to rest; allowed are at most ${Math.round(report.calmBoundMs / MINUTE_MS)}`,
+      '',
+    ].join('\n'),
+  ];
+  return blocks.filter(block => block !== '').join('\n');
+}
+
+/** Two columns of counts, read downwards. */
+function table(title: string, counts: ReadonlyMap<string, number>): string {
+  const cells = [...counts]
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([name, times]) => `${String(times).padStart(9)}  ${name}`);
+  const rows = Math.ceil(cells.length / 2);
+  const width = COLUMNS / 2;
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const [left = '', right = ''] = [cells[row], cells[row + rows]];
+    return `${left.padEnd(width - 1)} ${right}`.trimEnd();
+  });
+  return [title, ...(lines.length === 0 ? ['     none'] : lines), ''].join('\n');
+}
+
+function listText({ report, found }: SeedsAccount): string {
+  const { violations } = report;
+  const rest = violations.filter(one => !found.some(({ seed, at }) => seed === one.seed && at === one.at));
+  if (rest.length === 0) return '';
+  const lines = rest
+    .slice(0, LISTED)
+    .map(({ seed, invariant, sentence }) =>
+      wrap(`seed ${seed}: invariant ${invariant}: ${clean(sentence, 400)}`, '  ', '    '),
+    );
+  const more = rest.length > LISTED ? [`  and ${rest.length - LISTED} more`] : [];
+  return ['Other violations', ...lines, ...more, ''].join('\n');
+}
+
+function neverText({ never, cannot, cover }: SeedsAccount): string {
+  if (!cover) return '';
+  const excused = Object.entries(cannot).map(([name, why]) => wrap(why, `  ${name}: `, '    '));
+  return [
+    ...(never.length === 0 ? [] : ['Never occurred, so nothing is proved of it']),
+    ...never.map(({ area, name }) => `  ${area} ${name}`),
+    ...(never.length === 0 ? [] : ['']),
+    ...(excused.length === 0 ? [] : ['Cannot occur', ...excused, '']),
+  ].join('\n');
+}
+
+/** The same as plain data. */
+export function seedsData({ report, cpuUs, found, never, cannot, wanted }: SeedsAccount) {
+  return {
+    from: report.from,
+    seeds: report.seeds,
+    wanted,
+    hours: report.hours,
+    simulatedHours: report.simulatedMs / HOUR_MS,
+    cpuSeconds: cpuUs / 1e6,
+    hoursPerCpuSecond: hoursPerSecond(report.simulatedMs, cpuUs),
+    longestCalmMs: report.longestCalmMs,
+    calmBoundMs: report.calmBoundMs,
+    violations: report.violations,
+    stories: found,
+    coverage: toData(report.coverage),
+    never,
+    cannot,
+  };
+}
+
+/** @returns the happenings of a seed with their numbers; `·` before those that are left out */
+export function happeningLines(script: Script, numbers: readonly number[] | null): readonly string[] {
+  const where = new Where(script.cast);
+  return script.happenings.map((happening, index) => {
+    const number = index + 1;
+    const out = numbers !== null && !numbers.includes(number);
+    const minute = Math.floor(happening.at / MINUTE_MS);
+    const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+    const waits = happening.onRun === undefined ? '' : `, ${happening.onRun / 1000} s into the next run`;
+    return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${waits}`;
+  });
+}
+
+export interface PlayedScenario extends ScenarioResult {
+  readonly file: string;
+  /** What went otherwise, a line each. */
+  readonly complaints: readonly string[];
+}
+
+/** @param expected how many expectations it has */
+export function scenarioText({ file, account, complaints, ok }: PlayedScenario, expected: number): string {
+  const end = ok
+    ? `ok: ${count(expected, 'expectation')} met, no invariant violated`
+    : `failed: ${count(complaints.length, 'thing')} went otherwise`;
+  // The names in it are those of a file.
+  const lines = [`== ${file}`, ...account, ...complaints, end].map(line => clean(line, 2_000));
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** The language of scenario files, as long as it is. */
+export function vocabularyText(words: ReturnType<typeof vocabulary>): string {
+  return CHAPTERS.map(chapter =>
+    [
+      chapter,
+      ...words[chapter].map(({ pattern, doc }) => `${wrap(pattern, '  ', '    ')}\n${wrap(doc, '      ')}`),
+      '',
+    ].join('\n'),
+  ).join('\n');
+}
