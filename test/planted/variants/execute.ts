@@ -13,6 +13,11 @@ export const EXECUTE: readonly Variant[] = [
       'the flip swaps against the epoch as it reads it just before, so that a plan of yesterday passes',
     patches: [
       {
+        file: EXECUTOR,
+        find: 'if (handler.guarded) await assertEpochCurrent(execution, context.signal);',
+        replace: '',
+      },
+      {
         file: FLIP,
         find: 'const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);',
         replace: `const { zone } = context.service.dns;

@@ -3,14 +3,6 @@ import type { Variant } from '../variant.ts';
 
 const OBSERVE = 'src/judge/observe.ts';
 const RULES = 'src/judge/rules.ts';
-const ROWS = 'src/plan/gate/rows.ts';
-
-/** The gate asks again for what the judge must have seen: without this a blind judge is still stopped. */
-const GATE_TRUSTS_OBSERVER = {
-  file: ROWS,
-  find: "const unproven = seen.filter(family => family.observer !== 'online');",
-  replace: 'const unproven = seen.filter(() => false);',
-} as const;
 
 export const JUDGE: readonly Variant[] = [
   {
@@ -28,50 +20,6 @@ export const JUDGE: readonly Variant[] = [
         file: OBSERVE,
         find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
         replace: "return 'online';",
-      },
-    ],
-  },
-  {
-    name: 'acts-unproven',
-    breaks: [5],
-    sentence: 'not blind is taken for sighted: no reference needs to have answered since the failures began',
-    patches: [
-      {
-        file: RULES,
-        find: "when: { observer: ['unproven'], essential: ['down', 'degraded'] },",
-        replace: "when: { observer: ['unproven'], essential: ['degraded'] },",
-      },
-      {
-        file: RULES,
-        find: "when: { observer: ['online'], essential: ['down'] },",
-        replace: "when: { observer: ['online', 'unproven'], essential: ['down'] },",
-      },
-      GATE_TRUSTS_OBSERVER,
-    ],
-  },
-  {
-    name: 'sight-proven-before-the-trouble',
-    breaks: [5],
-    sentence:
-      'a reference host that answered a few minutes ago proves our network, though our failures began since',
-    patches: [
-      {
-        file: OBSERVE,
-        find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
-        replace: "return sight.lastOkAt >= oldest ? 'online' : 'unproven';",
-      },
-    ],
-  },
-  {
-    name: 'failures-while-blind-count',
-    breaks: [5],
-    sentence: 'as soon as the network is back, the failures of the time without it fill the thresholds',
-    patches: [
-      { file: OBSERVE, find: '(sample.ok || sample.at > sight.blindUntil),', replace: 'true,' },
-      {
-        file: OBSERVE,
-        find: "return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';",
-        replace: "return sight.lastOkAt >= oldest ? 'online' : 'unproven';",
       },
     ],
   },
@@ -133,8 +81,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: "if (down > 0 && (downWhen === 'any' || (complete && down === required.length))) return 'down';",
-        replace: "if (down > 0 && (downWhen === 'any' || complete)) return 'down';",
+        find: "if (down > 0 && (downWhen === 'any' || down === required.length)) return 'down';",
+        replace: "if (down > 0) return 'down';",
       },
     ],
   },

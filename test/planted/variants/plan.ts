@@ -74,6 +74,17 @@ export const PLAN: readonly Variant[] = [
     sentence: 'the age of the standby’s data is taken as it was measured, not as it has grown since',
     patches: [
       {
+        file: 'src/reconcile/agenda.ts',
+        find: `        due(
+          newestAt(history.freshness, item => item.site === site.name),
+          everyMs,
+        ),`,
+        replace: `        due(
+          newestAt(history.freshness, item => item.site === site.name),
+          pace.providerMs,
+        ),`,
+      },
+      {
         file: TARGET,
         find: 'const lagMs = freshness.lagMs + sinceMs;',
         replace: 'const lagMs = freshness.lagMs;',

@@ -146,8 +146,8 @@ export const RECONCILE: readonly Variant[] = [
     patches: [
       {
         file: RECORD,
-        find: 'opened?.told ?? (previous?.standing ? [previous.standing.code] : []),',
-        replace: 'previous?.standing ? [previous.standing.code] : [],',
+        find: 'const told = opened?.told ?? (turned ? [] : (previous?.told ?? []));',
+        replace: 'const told = previous?.standing ? [previous.standing.code] : [];',
       },
     ],
   },
