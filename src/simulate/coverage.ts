@@ -1,5 +1,7 @@
 /** How often each fault, rule, gate refusal and step outcome occurred: what never occurred was not tested. */
-import type { Event } from './events.ts';
+import type { Decision } from '../model/state.ts';
+import { GATE_ROWS } from '../plan/gate/rows.ts';
+import type { Actor, Event } from './events.ts';
 import type { Happening } from './script.ts';
 
 export const COVERED = ['fault', 'rule', 'gate', 'step', 'run', 'standing'] as const;
@@ -14,12 +16,13 @@ export function createCoverage(): Coverage {
 
 export function count(coverage: Coverage, event: Event): void {
   if (event.kind === 'happening' && !event.over) add(coverage.fault, faultName(event.happening));
+  if (event.kind === 'said' && !isRunner(event.by)) countTold(coverage, event.text);
   if (event.kind !== 'commit') return;
   for (const change of event.changes) {
     if (change.kind === 'decision') {
       add(coverage.rule, `${change.decision.verdict.rule} ${change.decision.verdict.class}`);
       if (change.decision.standing !== null) add(coverage.standing, change.decision.standing.code);
-      for (const row of change.decision.gate) if (!row.ok) add(coverage.gate, `${row.number} ${row.code}`);
+      if (isRunner(event.by)) countRefusals(coverage, change.decision);
     }
     if (change.kind === 'journal') {
       const { entry } = change;
@@ -28,6 +31,22 @@ export function count(coverage: Coverage, event: Event): void {
     }
     if (change.kind === 'run' && change.run.status !== 'running')
       add(coverage.run, `${change.run.kind} ${change.run.status}`);
+  }
+}
+
+function isRunner({ program }: Actor): boolean {
+  return program === 'tick' || program === 'run';
+}
+
+function countRefusals(coverage: Coverage, { gate }: Decision): void {
+  for (const row of gate) if (!row.ok) add(coverage.gate, `${row.number} ${row.code}`);
+}
+
+/** A person is told of a refusal, and it is written down only when the plan had been let through when it was shown. */
+function countTold(coverage: Coverage, text: string): void {
+  for (const [, told] of text.matchAll(/against rule (\d+):/g)) {
+    const row = GATE_ROWS.find(({ number }) => number === Number(told));
+    if (row !== undefined) add(coverage.gate, `${row.number} ${row.code}`);
   }
 }
 

@@ -34,8 +34,8 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
     end: (world, { service, site }) => ail(world, service, site, '*', null),
   },
   'probe-fails': {
-    begin: (world, { service, site, probe, how }) => ail(world, service, site, probe, how),
-    end: (world, { service, site, probe }) => ail(world, service, site, probe, null),
+    begin: (world, fate) => ailProbe(world, fate, fate.how),
+    end: (world, fate) => ailProbe(world, fate, null),
   },
   'certificate-ends': {
     begin: (world, { service, site, inMs, at }) => {
@@ -143,6 +143,15 @@ function ail(
     else state.ailments.set(probe, how);
   });
   world.watchLease(state);
+}
+
+function ailProbe(
+  world: SimulatedWorld,
+  { service, site, probe, families }: Extract<Fate, { readonly kind: 'probe-fails' }>,
+  how: 'refused' | 'hang' | null,
+): void {
+  const names = families === undefined ? [probe] : families.map(family => `${probe}/${family}`);
+  for (const name of names) ail(world, service, site, name, how);
 }
 
 function link(world: SimulatedWorld, service: string, site: string, lost: boolean): void {

@@ -9,6 +9,7 @@ import { DEFAULT_POLICY } from '../model/verdict.ts';
 import { buildCast, DNS, type ServiceSketch, type SiteSketch } from './cast.ts';
 import { createDice, type Dice } from './dice.ts';
 import { DRAWS, type Scene } from './draws.ts';
+import { drawMoment } from './moments.ts';
 import type { Cast, Happening, HappeningKind, Script, StationCast } from './script.ts';
 
 const S = 1000;
@@ -145,7 +146,15 @@ function drawHappenings(dice: Dice, cast: Cast, lengthMs: number): readonly Happ
     const scene: Scene = { dice: own, cast, at };
     happenings.push(...DRAWS[kind].draw(scene).map(happening => ({ ...happening, ...inTheMiddle })));
   }
+  happenings.push(...drawFromMoments(dice.child('moment'), cast, lengthMs));
   return happenings.sort((a, b) => a.at - b.at);
+}
+
+/** Half of the seeds have one. */
+function drawFromMoments(dice: Dice, cast: Cast, lengthMs: number): readonly Happening[] {
+  if (dice.chance(0.5)) return [];
+  const at = dice.int(QUIET_MS, Math.max(QUIET_MS, lengthMs - 40 * MIN));
+  return drawMoment({ dice, cast, at }).filter(happening => happening.at <= lengthMs);
 }
 
 export { DNS };

@@ -99,7 +99,13 @@ export type Happening = { readonly at: number; readonly onRun?: number } &
   // services, machines, hosters, networks
   (
     | ({ readonly kind: 'site-fails'; readonly how: 'refused' | 'hang' | 'status' } & AtSite & For)
-    | ({ readonly kind: 'probe-fails'; readonly probe: string; readonly how: 'refused' | 'hang' } & AtSite &
+    /** In all families when none is named. */
+    | ({
+        readonly kind: 'probe-fails';
+        readonly probe: string;
+        readonly how: 'refused' | 'hang';
+        readonly families?: readonly Family[];
+      } & AtSite &
         For)
     | ({ readonly kind: 'certificate-ends'; readonly inMs: number } & AtSite & For)
     | ({ readonly kind: 'link-lost' } & AtSite & For)

@@ -3,10 +3,11 @@
  * its rows that a sound planner never breaks is broken here once.
  */
 import type { Plan, Step } from '../model/plan.ts';
+import type { ServiceState } from '../model/state.ts';
 import type { Happening } from './script.ts';
 import type { SimulatedWorld } from './world/world.ts';
 
-type Edit = (plan: Plan) => Plan;
+type Edit = (plan: Plan, state: ServiceState) => Plan;
 
 const withSteps =
   (edit: (steps: readonly Step[]) => readonly Step[]): Edit =>
@@ -54,6 +55,10 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     },
   })),
   source: plan => ({ ...plan, from: 'nowhere' }),
+  expired: plan => ({ ...plan, expiresAt: plan.createdAt }),
+  config: plan => ({ ...plan, basis: plan.hash }),
+  'rolled-back': plan => ({ ...plan, baseEpoch: plan.baseEpoch - 1 }),
+  quarantine: (plan, { quarantined: [out] }) => ({ ...plan, to: out?.site ?? plan.to }),
 };
 
 /** A plan cannot be replaced under its id, so the edited one takes its place under another. */
@@ -65,7 +70,7 @@ export async function tamper(
   const [waiting] = await disk.proposed(service);
   const edit = EDITS[row];
   if (waiting === undefined || edit === undefined) return;
-  const plan = { ...edit(waiting.plan), id: `${waiting.plan.id}-edited` };
+  const plan = { ...edit(waiting.plan, await disk.service(service)), id: `${waiting.plan.id}-edited` };
   await disk.commit([
     { kind: 'plan-status', plan: waiting.plan.id, status: 'void' },
     { kind: 'plan', plan, status: 'proposed' },

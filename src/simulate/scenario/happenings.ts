@@ -43,15 +43,17 @@ const MACHINES: readonly HappeningPhrase[] = [
   ),
   phrase(
     'probe-fails',
-    'the probe PROBE at SITE of SERVICE PROBE_FAILS [for DURATION]',
+    'the probe PROBE at SITE of SERVICE PROBE_FAILS [in FAMILIES] [for DURATION]',
     'Only this one of its probes fails.',
     found => ({
       ...atSite(found),
       probe: found.text('PROBE'),
       how: PROBE_FAILS[found.one('PROBE_FAILS', PROBE_FAIL_WORDS)],
+      ...(found.has('FAMILIES') ? { families: found.families(FAMILIES) } : {}),
       ...lasting(found),
     }),
-    it => `the probe ${it.probe} at ${it.site} of ${it.service} ${keyOf(PROBE_FAILS, it.how)}${forSo(it)}`,
+    it =>
+      `the probe ${it.probe} at ${it.site} of ${it.service} ${keyOf(PROBE_FAILS, it.how)}${inFamilies(it.families ?? FAMILIES, FAMILIES)}${forSo(it)}`,
   ),
   phrase(
     'certificate-ends',

@@ -61,7 +61,7 @@ function look(state: SiteState, probe: string, family: Family): ProbeResult | 't
   const { box } = state;
   if (box.locked[family] && box.families.includes(family)) return { ok: false, failure: 'unreachable' };
   if (!box.reachable(family) || !box.alive || state.isolated) return 'timeout';
-  const ailment = state.ailments.get('*') ?? state.ailments.get(probe);
+  const ailment = state.ailmentOf(probe, family);
   if (ailment === 'hang') return 'timeout';
   if (ailment !== undefined) return { ok: false, failure: ailment };
   return state.certificateEndsAt === null

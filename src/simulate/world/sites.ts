@@ -47,7 +47,7 @@ export class SiteState {
   /** Cut off by a fence agent. */
   isolated = false;
   linkLost = false;
-  /** By probe; `*`: the whole service there. */
+  /** By probe, or `probe/family`; `*`: the whole service there. */
   readonly ailments = new Map<string, Ailment>();
   readonly commandFaults = new Map<CommandName, CommandFault>();
   certificateEndsAt: number | null = null;
@@ -85,7 +85,14 @@ export class SiteState {
   /** All required probes would pass in this family, seen from a network that is up. */
   answers(family: Family): boolean {
     if (!this.runs || !this.box.reachable(family)) return false;
-    return this.service.probes.every(spec => !spec.required || !this.ailments.has(spec.id));
+    return this.service.probes.every(spec => !spec.required || this.ailmentOf(spec.id, family) === undefined);
+  }
+
+  /** What ails a probe there in this family. */
+  ailmentOf(probe: string, family: Family): Ailment | undefined {
+    const { ailments } = this;
+    if (ailments.size === 0) return undefined;
+    return ailments.get('*') ?? ailments.get(probe) ?? ailments.get(`${probe}/${family}`);
   }
 }
 
