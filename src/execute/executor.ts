@@ -95,10 +95,8 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     const known = journal.receiptAt(index);
     if (known !== null && !isAskedAgain(journal, step)) return 'next';
     if (execution.stop.aborted) return { status: 'interrupted', note: TOLD_TO_STOP };
-    if (!journal.flipped) {
-      const hold = await holdOf(execution);
-      if (hold !== null) return { status: 'interrupted', note: `held by ${hold.owner}: ${hold.reason}` };
-    }
+    const held = journal.flipped ? null : await heldNote(execution);
+    if (held !== null) return { status: 'interrupted', note: held };
     if (journal.resumed && (known !== null || journal.begun(index))) {
       const settled = await handler.settled(step, context);
       if (settled !== null) {
@@ -110,6 +108,9 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     if (abandon !== null) return { status: 'abandoned', note: abandon };
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
     if (step.kind === 'promote' || step.kind === 'flip') await assertLockStands(context);
+    // Once more: the looks above may have taken seconds, or hours when the process was stopped in the middle of them.
+    const heldBy = journal.flipped ? null : await heldNote(execution);
+    if (heldBy !== null) return { status: 'interrupted', note: heldBy };
     await journal.intent(index, step);
     acting = true;
     const receipt = await handler.act(step, context);
@@ -124,6 +125,11 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
   } finally {
     journal.done(index);
   }
+}
+
+async function heldNote(execution: Execution): Promise<string | null> {
+  const hold = await holdOf(execution);
+  return hold === null ? null : `held by ${hold.owner}: ${hold.reason}`;
 }
 
 /** What ends a step without a failure of it: to be told by the run's end, or by nobody. */

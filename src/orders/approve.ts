@@ -47,16 +47,19 @@ export function draftApproval(
 /**
  * Gates the plan once more and runs it, with the audit in the transaction that starts the run.
  * @param drafted what draftApproval returned for the same proposal
- * @returns the report of the cycle: its run, or what stands against it by now
+ * @returns the report of the cycle: its run, or what stands against it by now; `plan-not-waiting` when the plan was voided or
+ *   started while the person was asked
  * @throws StoreError, LeaseLostError
  */
-export function carryApproval(
+export async function carryApproval(
   program: Program,
   proposal: Proposal,
   drafted: Draft,
   approval: Approval,
-): Promise<CycleReport> {
+): Promise<CycleReport | Refused> {
   const { plan } = proposal;
+  const again = await findProposal(program, plan.id);
+  if ('refused' in again) return again;
   return carry(inMode(program, approval), drafted, orderOf(proposal, approval), {
     operator: approval.operator,
     action: 'approve',

@@ -52,14 +52,15 @@ export function adopt(
  * other runner's was a failover or an orderly switchover can't be read from the epoch, and a person can clear it.
  */
 function leftBehind(
-  { active, epoch: known, lastRun }: ServiceState,
+  { active, epoch: known, published, lastRun }: ServiceState,
   epoch: EpochRecord | null,
 ): { readonly site: string; readonly run: string } | null {
   if (epoch === null || active === null || epoch.active === active) return null;
   if (epoch.owner === lastRun?.token) {
     return lastRun.kind === 'failover' && !lastRun.flipped ? { site: active, run: lastRun.id } : null;
   }
-  return known > 0 && epoch.epoch > known ? { site: active, run: epoch.owner } : null;
+  // Before the first reading `active` is only where the config begins.
+  return published !== null && epoch.epoch > known ? { site: active, run: epoch.owner } : null;
 }
 
 /** @returns whether the run changed DNS, or saw it changed: readings from before its end are of the past */

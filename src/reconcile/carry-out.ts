@@ -14,6 +14,9 @@ import type { World } from './world.ts';
 /** First TTL of a run's lease, ms; each step extends it to its own limit and a margin. */
 const LEASE_MS = 30_000;
 
+/** A process that slept between its verdict and the run must look again, ms; a slow disk needs some seconds. */
+const JUDGED_MOST_MS = 30_000;
+
 export type Carried = { readonly run: Run } | { readonly standing: Standing };
 
 export interface Task {
@@ -23,6 +26,8 @@ export interface Task {
   readonly incident: string | null;
   /** A run that an earlier process began. */
   readonly open: Run | null;
+  /** When it was judged and gated, ms since the epoch. */
+  readonly judgedAt: number;
   /** Written with the start of the run: the audit of a person's order. */
   readonly also: readonly Change[];
 }
@@ -41,6 +46,11 @@ export async function carryOut(world: World, task: Task): Promise<Carried> {
     const state = await store.service(task.service.name);
     if (task.open === null && state.maxEpoch > task.plan.baseEpoch) {
       return standing(`the epoch is ${state.maxEpoch} by now, the plan was made on ${task.plan.baseEpoch}`);
+    }
+    if (task.open === null && Math.abs(clock.now() - task.judgedAt) > JUDGED_MOST_MS) {
+      return {
+        standing: { code: 'looking', detail: 'it was judged too long ago, the site may be well by now' },
+      };
     }
     // The run as it is now: another process may have taken it a step further since it was first read.
     const run = open ?? (await begin(world, task, lease));

@@ -113,14 +113,14 @@ async function remember(
 /** An open run comes first; else the plan, when the gate has let it through. */
 async function act(
   world: World,
-  { openRun, plan, standing, inventory }: Assessment,
+  { openRun, plan, standing, inventory, verdict }: Assessment,
   { incident }: Recording,
   { order = NO_ORDER, also = [] }: CycleOptions,
 ): Promise<Carried | null> {
   const { service, state } = inventory;
   const now = world.clock.now();
   const held = holdInForce(state.hold, now) !== null;
-  const task = { service, incident: incident?.id ?? null, also };
+  const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also };
   if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);
     if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);

@@ -83,6 +83,7 @@ async function approve(program: Program, service: Service, words: Words): Promis
   if (drafted.assessment.standing !== null) return drafted.assessment.standing.detail;
   await think(program);
   const report = await carryApproval(program, proposal, drafted, approval);
+  if ('refused' in report) return refusal(report);
   return report.run === null ? (report.standing?.detail ?? 'no run') : null;
 }
 

@@ -177,6 +177,7 @@ export const SHAPES = {
     standing: orNull(standing),
     plan: orNull(text),
     gate: listOf(gateResult),
+    told: maybe(listOf(text)),
   }),
   incident: object<Incident>({
     id: text,

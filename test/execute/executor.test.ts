@@ -328,6 +328,23 @@ describe('executor: how a run ends', () => {
     assert.equal((await lastRun(lab)).status, 'done');
     assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
   });
+
+  it('a hold set while the epoch is asked for, before a step, stops that very step', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    let reads = 0;
+    const outside = withDns(lab, inner => ({
+      read: async (...args) => {
+        reads += 1;
+        if (lab.deeds.includes('fence home')) await hold(lab);
+        return inner.read(...args);
+      },
+    }));
+    await tick(lab, { outside });
+    assert.ok(reads > 1, 'the epoch was asked for');
+    assert.deepEqual(lab.deeds, ['fence home']);
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+  });
 });
 
 describe('executor: a flip in doubt', () => {

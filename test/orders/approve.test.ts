@@ -67,23 +67,24 @@ describe('orders: approve', () => {
     const plain = await lab.clock.drive(draftApproval(programOf(lab), proposal, asked));
     assert.match(plain.assessment.standing?.detail ?? '', /against rule 10/);
     const refused = await lab.clock.drive(carryApproval(programOf(lab), proposal, plain, asked));
-    assert.equal(refused.run, null);
+    assert.equal('run' in refused ? refused.run : undefined, null);
     assert.deepEqual([lab.deeds, await lab.store.audit({ limit: 9 })], [[], []]);
 
     const acting: Approval = { ...WORDS, modeAct: true };
     const program = programOf(lab);
     const drafted = await lab.clock.drive(draftApproval(program, proposal, acting));
     assert.equal(drafted.assessment.standing, null);
-    const { run } = await lab.clock.drive(carryApproval(program, proposal, drafted, acting));
-    assert.equal(run?.status, 'done');
-    assert.equal(run.plan, id);
+    const report = await lab.clock.drive(carryApproval(program, proposal, drafted, acting));
+    assert.ok('run' in report, 'carried out');
+    assert.equal(report.run?.status, 'done');
+    assert.equal(report.run.plan, id);
     assert.equal(program.world.settings.mode, 'propose');
     const [entry] = await lab.store.audit({ limit: 9 });
     assert.deepEqual([entry?.action, entry?.overrides], ['approve', ['mode-act']]);
     assert.equal(entry?.detail, `plan ${id}, hash ${proposal.plan.hash}`);
   });
 
-  it('not twice: the second yes to the same plan finds another site active', async () => {
+  it('not twice: the second yes to the same plan finds it started', async () => {
     const { lab, id } = await proposed({ mode: 'propose' });
     const proposal = await found(lab, id);
     const approval: Approval = { ...WORDS, modeAct: true };
@@ -91,11 +92,31 @@ describe('orders: approve', () => {
     const two = await lab.clock.drive(draftApproval(programOf(lab), proposal, approval));
     await lab.clock.drive(carryApproval(programOf(lab), proposal, one, approval));
     const deeds = [...lab.deeds];
-    const { run, standing } = await lab.clock.drive(
+    const second = await lab.clock.drive(
       carryApproval(programOf(lab), proposal, two, { ...approval, operator: 'bob' }),
     );
-    assert.equal(run, null);
-    assert.match(standing?.detail ?? '', /against rule 28/);
+    assert.equal('refused' in second ? second.refused.code : 'carried out', 'plan-not-waiting');
     assert.deepEqual(lab.deeds, deeds);
+  });
+
+  it('not a plan that was voided while the person was asked, because the site had come back', async () => {
+    const { lab, id } = await proposed({ mode: 'propose' });
+    const proposal = await found(lab, id);
+    const approval: Approval = { ...WORDS, modeAct: true };
+    const drafted = await lab.clock.drive(draftApproval(programOf(lab), proposal, approval));
+    lab.site('home', 'well');
+    await tick(lab);
+    const late = await lab.clock.drive(carryApproval(programOf(lab), proposal, drafted, approval));
+    assert.equal('refused' in late ? late.refused.code : 'carried out', 'plan-not-waiting');
+    assert.deepEqual(lab.deeds, []);
+  });
+
+  it('not when the verdict calls for it no more, though the plan still waits', async () => {
+    const { lab, id } = await proposed({ mode: 'propose' });
+    const proposal = await found(lab, id);
+    lab.site('home', 'well');
+    const approval: Approval = { ...WORDS, modeAct: true };
+    const drafted = await lab.clock.drive(draftApproval(programOf(lab), proposal, approval));
+    assert.match(drafted.assessment.standing?.detail ?? '', /calls for none, against rule 13/);
   });
 });

@@ -126,9 +126,14 @@ export const REFUSALS: readonly Refusal[] = [
     }),
   },
   {
-    row: 'policy',
+    row: 'called-for',
     title: 'a failover for a class that calls for a withdrawal',
     change: input => ({ ...input, verdict: { ...input.verdict, class: 'PARTIAL_FAMILY' } }),
+  },
+  {
+    row: 'called-for',
+    title: 'a person approves it when the site is well again',
+    change: input => ({ ...input, approvedBy: 'ann', verdict: { ...input.verdict, class: 'HEALTHY' } }),
   },
   {
     row: 'hold',
@@ -362,7 +367,7 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'fence-first',
     title: 'a withdrawal that is a failover in disguise',
     change: input => planned(input, redrafted(input.plan, { kind: 'withdraw' })),
-    also: ['policy'],
+    also: ['called-for'],
   },
   {
     row: 'fenced-target',

@@ -34,6 +34,13 @@ describe('adopt', () => {
     assert.equal('quarantined' in adopt(service, fresh, reading('away', 5), null), false, 'first reading');
   });
 
+  it('the first move of all, made by another installation, quarantines what was left', () => {
+    const seen = makeState({ active: 'home', epoch: 0, maxEpoch: 0, published: ['v4'] });
+    assert.deepEqual(adopt(service, seen, reading('away', 1, 'r-9'), null).quarantined, [
+      { site: 'home', since: NOW, run: 'r-9' },
+    ]);
+  });
+
   it('a lower epoch is noted and nothing else is believed', () => {
     assert.deepEqual(adopt(service, onHome(), reading('away', 3), null), { epoch: 3 });
     const gone = { service: 'web', at: NOW, view: zoneOf(service, 'home', ['v4'], null) };

@@ -1,5 +1,6 @@
 /** Between the decision and the run: what another process did meanwhile is seen under the lease. */
 import assert from 'node:assert/strict';
+import type { StandingCode } from '../../src/model/plan.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { carryOut, type Task } from '../../src/reconcile/carry-out.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
@@ -16,15 +17,21 @@ function task(patch: Partial<Task> = {}): Task {
     automatic: true,
     incident: null,
     open: null,
+    judgedAt: new Lab().clock.now(),
     also: [],
     ...patch,
   };
 }
 
-async function refused(lab: Lab, given: Task, store: Store = lab.store): Promise<string> {
+async function refused(
+  lab: Lab,
+  given: Task,
+  store: Store = lab.store,
+  code: StandingCode = 'run-open',
+): Promise<string> {
   const carried = await lab.clock.drive(carryOut(lab.world({ store }), given));
   assert.ok('standing' in carried, 'it was carried out all the same');
-  assert.equal(carried.standing.code, 'run-open');
+  assert.equal(carried.standing.code, code);
   assert.deepEqual(lab.deeds, []);
   return carried.standing.detail;
 }
@@ -102,5 +109,13 @@ describe('carry out', () => {
     await lab.clock.drive(Promise.all([tick('a/1/1'), tick('b/1/1')]));
     assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
     assert.equal((await lab.store.runs({ limit: 9 })).length, 1);
+  });
+
+  it('not what was judged before a sleep: the site may be well by now', async () => {
+    const lab = new Lab();
+    await lab.clock.drive(lab.clock.sleep(31_000));
+    const detail = await refused(lab, task({ judgedAt: lab.clock.now() - 31_000 }), lab.store, 'looking');
+    assert.match(detail, /judged too long ago/);
+    assert.deepEqual(await lab.store.runs({ limit: 9 }), []);
   });
 });

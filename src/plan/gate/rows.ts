@@ -21,10 +21,17 @@ export const GATE_ROWS: readonly GateRow[] = [
     code: 'policy',
     sentence: 'the policy of the verdict lets the program act by itself',
     applies: 'automatic',
-    check: ({ policy, verdict, plan }) => {
-      const called = RESPONSES[verdict.class] === plan.kind;
-      const value = called ? policy : `calls for ${RESPONSES[verdict.class]}, not ${plan.kind}`;
-      return found(policy === 'act' && called, `${verdict.class}: ${value}`, 'act');
+    check: ({ policy, verdict }) => found(policy === 'act', `${verdict.class}: ${policy}`, 'act'),
+  },
+  {
+    number: 13,
+    code: 'called-for',
+    sentence: 'what the judge called for is called for still, whoever approved it',
+    applies: 'always',
+    check: ({ verdict, plan }) => {
+      if (plan.origin.by === 'operator') return found(true, `ordered by ${plan.origin.operator}`, plan.kind);
+      const wanted = RESPONSES[verdict.class];
+      return found(wanted === plan.kind, `${verdict.class} calls for ${wanted}`, plan.kind);
     },
   },
   {
