@@ -62,6 +62,29 @@ describe('gate: good plans pass every row', () => {
     );
   });
 
+  it('a person is asked all but what guards against the program itself', () => {
+    const waived = ['policy', 'block-window', 'retry-pause', 'observer', 'neighbours', 'guarded-dns'];
+    const { plan, scene } = caseOf('failover');
+    const input = gateInput(scene, plan);
+    const codes = GATE_ROWS.map(row => row.code);
+    const asked = gateInput(scene, planOf(scene, {}));
+    for (const person of [asked, { ...input, approvedBy: 'ann' }]) {
+      const applied = gate(person).map(row => row.code);
+      assert.deepEqual(
+        codes.filter(code => !applied.includes(code)),
+        waived,
+      );
+    }
+    assert.deepEqual(
+      gate(input).map(row => row.code),
+      codes,
+    );
+    assert.deepEqual(
+      GATE_ROWS.filter(row => row.applies === 'automatic').map(row => row.code),
+      waived,
+    );
+  });
+
   it('a person may take stale data, and act against the mode, by name', () => {
     const scene = makeScene({ service: measured, freshness: [lag(600_000, 0)] });
     const plan = planOf(scene, { overrides: ['allow-data-loss', 'mode-act'] });
