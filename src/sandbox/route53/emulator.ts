@@ -216,10 +216,8 @@ async function misbehave(
       response.once('close', () => clearTimeout(timer));
       return;
     }
-    case 'truncate': {
-      const answer = work();
-      return send(response, { ...answer, body: answer.body.slice(0, answer.body.length / 2) }, requestId);
-    }
+    case 'truncate':
+      return send(response, truncated(work()), requestId);
     case 'mangle':
       return send(response, fault.mangle(work()), requestId);
     case 'trickle': {
@@ -244,6 +242,10 @@ async function misbehave(
       return send(response, { status: fault.status, type: 'text/xml', body }, requestId);
     }
   }
+}
+
+function truncated(answer: Answer): Answer {
+  return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
 }
 
 function send(response: ServerResponse, answer: Answer, requestId: string): void {
