@@ -50,7 +50,8 @@ describe('property: answers of Route 53', () => {
   let adapter: DnsProvider;
   const { signal } = new AbortController();
 
-  before(async () => {
+  // A fresh one each: it keeps every version of its zone, and looks through them.
+  beforeEach(async () => {
     emulator = await startRoute53({
       zones: [{ id: ZONE, name: 'example.org' }],
       insyncMs: Number.POSITIVE_INFINITY,
@@ -70,7 +71,7 @@ describe('property: answers of Route 53', () => {
       context,
     );
   });
-  after(() => emulator.close());
+  afterEach(() => emulator.close());
 
   /** The next requests meet these, one each; null: an honest answer. */
   function damages(list: readonly (Damage | null)[]): void {
