@@ -1,7 +1,7 @@
 /** What befalls the world: every kind of happening made so, and unmade. Closed: the compiler asks for each kind. */
 import type { Family } from '../model/sample.ts';
 import type { Happening, HappeningKind } from './script.ts';
-import { Box } from './world/sites.ts';
+import type { Box } from './world/sites.ts';
 import { setPower } from './world/hoster.ts';
 import { epochOf, type SimulatedWorld } from './world/world.ts';
 
@@ -72,7 +72,7 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
     end: (world, { box, families }) => cut(world, box, families, false),
   },
   api: {
-    begin: (world, { api, how }) => void world.apiFaults.set(api, how),
+    begin: (world, { api, how, writesOnly = false }) => void world.apiFaults.set(api, { how, writesOnly }),
     end: (world, { api }) => void world.apiFaults.delete(api),
   },
   rollback: {

@@ -123,18 +123,30 @@ function stationLine({ name, runner, offsetMs }: StationCast): string {
   return `station ${name}: ${way}${clock}`;
 }
 
-/** @returns the happenings and the last of the rest, as many as there is room for */
-function fitted(told: readonly Told[], room: number): readonly string[] {
-  if (told.length <= room) return told.map(lineOf);
+/** @returns the happenings, and of the rest what is new and the last of it, as many lines as there is room for */
+function fitted(all: readonly Told[], room: number): readonly string[] {
+  if (all.length <= room) return all.map(lineOf);
+  const told = withoutRefrain(all);
   const fates = told.filter(one => one.fate).slice(-Math.floor(room / 2));
   const others = told.filter(one => !one.fate);
-  const kept = new Set([...fates, ...others.slice(others.length - (room - fates.length - 1))]);
-  const gap = `… ${told.length - kept.size} lines are left out; --full tells all`;
+  const kept = new Set([...fates, ...others.slice(-(room - fates.length - 1))]);
+  const gap = `… ${all.length - kept.size} lines are left out; with --full all are told`;
   const last = told.findIndex(one => kept.has(one) && !one.fate);
   return told.flatMap((one, index) => [
     ...(index === last ? [gap] : []),
     ...(kept.has(one) ? [lineOf(one)] : []),
   ]);
+}
+
+/** What was said twice, but for its numbers, says nothing new the third time. */
+function withoutRefrain(told: readonly Told[]): readonly Told[] {
+  const times = new Map<string, number>();
+  return told.filter(({ text, fate }) => {
+    const words = text.replace(/\d+/g, '#');
+    const before = times.get(words) ?? 0;
+    times.set(words, before + 1);
+    return fate || before < 2;
+  });
 }
 
 function lineOf({ at, text }: Told): string {

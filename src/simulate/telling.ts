@@ -58,7 +58,9 @@ export class Teller {
 
   #happening(happening: Happening, over: boolean, at: number): Told {
     const said = sayHappening(happening, this.#where);
-    return { at, fate: true, services: [], text: `*** ${over ? 'over: ' : ''}${said}` };
+    const shared = 'box' in happening ? (this.#onBox.get(happening.box) ?? []) : [];
+    const more = shared.length > 1 ? ` (the machine of ${shared.join(', ')})` : '';
+    return { at, fate: true, services: [], text: `*** ${over ? 'over: ' : ''}${said}${more}` };
   }
 
   #parts(event: Event): readonly Part[] {
