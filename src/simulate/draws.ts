@@ -155,7 +155,8 @@ export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
       const hosters = scene.cast.boxes.map(box => box.hoster);
       const api = scene.dice.chance(0.5) ? DNS : scene.dice.pick(hosters);
       const how = scene.dice.pick<ApiFault>(keys(API_FAULTS));
-      return [{ kind: 'api', at: scene.at, api, how, ...span(scene.dice) }];
+      const writesOnly = scene.dice.chance(0.5);
+      return [{ kind: 'api', at: scene.at, api, how, writesOnly, ...span(scene.dice) }];
     },
   },
   rollback: {

@@ -116,7 +116,13 @@ export type Happening = { readonly at: number; readonly onRun?: number } &
     | ({ readonly kind: 'lock'; readonly box: string } & InFamilies & For)
     | ({ readonly kind: 'cut'; readonly box: string } & InFamilies & For)
     // APIs; `api`: a hoster's name in the settings, or `dns`
-    | ({ readonly kind: 'api'; readonly api: string; readonly how: ApiFault } & For)
+    /** `writesOnly`: reads are answered well, which is what makes a lost reply a riddle. */
+    | ({
+        readonly kind: 'api';
+        readonly api: string;
+        readonly how: ApiFault;
+        readonly writesOnly?: boolean;
+      } & For)
     | { readonly kind: 'rollback'; readonly toAgoMs: number }
     | { readonly kind: 'foreign-record'; readonly service: string; readonly value: string }
     | { readonly kind: 'foreign-epoch'; readonly service: string; readonly text: string }

@@ -33,7 +33,8 @@ export async function ask<T>(
   const { online } = process.station;
   if (!online.v4 && !online.v6) return refusals.network('ENETUNREACH');
   if (cast.latencyMs > 0) await elapsed(world, cast.latencyMs);
-  switch (world.apiFaults.get(api)) {
+  const fault = world.apiFaults.get(api);
+  switch (fault?.writesOnly === true && !write ? undefined : fault?.how) {
     case undefined:
       return work(false);
     case 'refuses':

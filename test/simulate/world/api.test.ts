@@ -39,18 +39,18 @@ function stage() {
   return { world, process, home, away, told, dice: createDice(1) };
 }
 
-async function powerOff(fault: ApiFault | null): Promise<readonly [string, string]> {
+async function powerOff(fault: ApiFault | null, writesOnly = false): Promise<readonly [string, string]> {
   const { world, process, home, told, dice } = stage();
   const host = createHost(world, process, new Hoster('alpha', world), dice);
-  if (fault !== null) world.apiFaults.set('alpha', fault);
+  if (fault !== null) world.apiFaults.set('alpha', { how: fault, writesOnly });
   const outcome = await told(signal => host.powerOff(home.site.server ?? '', signal));
   return [outcome, home.box.power];
 }
 
-async function swap(fault: ApiFault | null): Promise<readonly [string, string | null]> {
+async function swap(fault: ApiFault | null, writesOnly = false): Promise<readonly [string, string | null]> {
   const { world, process, away, told, dice } = stage();
   const dns = createDns(world, process, dice);
-  if (fault !== null) world.apiFaults.set('dns', fault);
+  if (fault !== null) world.apiFaults.set('dns', { how: fault, writesOnly });
   const service = world.service('mail');
   const change: GuardedChange = {
     epochName: service.dns.epochName,
@@ -89,6 +89,23 @@ describe('simulate: a hoster’s API and the adapter over it', () => {
       assert.match(outcome, WANTED[fault][0]);
       assert.equal(power, WANTED[fault][1]);
     });
+
+  /** Reads are answered: what was done is seen, and what was not is tried until the time is over. */
+  const READABLE: Readonly<Record<ApiFault, readonly [RegExp, string]>> = {
+    ...WANTED,
+    'times-out': [/^provider-timeout, applied: unknown$/, 'running'],
+    late: [/^done$/, 'off'],
+    'loses-reply': [/^done$/, 'off'],
+    'does-later': [/^provider-(unreachable|timeout), applied: unknown$/, 'off'],
+    fails: [/^provider-(failed|timeout), applied: unknown$/, 'running'],
+    garbage: [/^provider-(garbage|timeout), applied: unknown$/, 'running'],
+  };
+  for (const fault of FAULTS)
+    it(`${fault}, writes only`, async () => {
+      const [outcome, power] = await powerOff(fault, true);
+      assert.match(outcome, READABLE[fault][0]);
+      assert.equal(power, READABLE[fault][1]);
+    });
 });
 
 describe('simulate: the DNS API and the adapter over it', () => {
@@ -112,5 +129,10 @@ describe('simulate: the DNS API and the adapter over it', () => {
   for (const fault of FAULTS)
     it(`${fault}: ${API_FAULTS[fault]}`, async () => {
       assert.deepEqual(await swap(fault), WANTED[fault]);
+    });
+
+  for (const fault of ['late', 'loses-reply'] as const)
+    it(`${fault}, writes only: known as ours by the token`, async () => {
+      assert.deepEqual(await swap(fault, true), ['applied', 'away']);
     });
 });
