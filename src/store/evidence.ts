@@ -8,10 +8,17 @@ type Instant = { readonly at: number };
 
 /** All items of the batches with `at` ≥ since, oldest first; items of one instant stay in the order they came in. */
 export function joinEvidence(batches: readonly Evidence[], since: number): Evidence {
-  const pick = <T extends Instant>(items: (batch: Evidence) => readonly T[]): readonly T[] =>
-    batches
-      .flatMap(batch => items(batch).filter(({ at }) => at >= since))
-      .sort((left, right) => left.at - right.at);
+  const pick = <T extends Instant>(items: (batch: Evidence) => readonly T[]): readonly T[] => {
+    const found: T[] = [];
+    let inOrder = true;
+    for (const batch of batches)
+      for (const item of items(batch)) {
+        if (item.at < since) continue;
+        inOrder &&= (found.at(-1)?.at ?? item.at) <= item.at;
+        found.push(item);
+      }
+    return inOrder ? found : found.sort((left, right) => left.at - right.at);
+  };
   return {
     samples: pick(batch => batch.samples),
     references: pick(batch => batch.references),

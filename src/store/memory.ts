@@ -4,11 +4,11 @@
  * restart finds the state of before.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Plan } from '../model/plan.ts';
 import type {
   AuditEntry,
   Change,
   Decision,
-  Evidence,
   Hold,
   Incident,
   JournalEntry,
@@ -19,23 +19,10 @@ import type {
 } from '../model/state.ts';
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
-import {
-  FRESH_STATE,
-  isOpen,
-  type PatchedState,
-  patched,
-  planConflict,
-  planUnknown,
-  spanOf,
-} from './changes.ts';
+import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './changes.ts';
+import { addBatch, type Batch, batchesSince } from './batches.ts';
 import { cutEvidence, joinEvidence } from './evidence.ts';
-
-interface Batch {
-  readonly service: string;
-  /** The latest instant in it: a tick asks for the last minutes of weeks. */
-  readonly newest: number;
-  readonly evidence: Evidence;
-}
+import { keepable } from './keepable.ts';
 
 /** Maps keep the order of first insertion, which is the order of `seq` in SQLite; an update stays in its place. */
 interface Tables {
@@ -51,7 +38,8 @@ interface Tables {
   readonly audit: AuditEntry[];
   /** Undelivered items only. */
   readonly outbox: Map<number, OutboxItem>;
-  evidence: Batch[];
+  /** By service, in the order of commits. */
+  readonly evidence: Map<string, Batch[]>;
   lastSeq: number;
 }
 
@@ -69,7 +57,7 @@ export function createMemoryStore(): Store {
     notices: new Map(),
     audit: [],
     outbox: new Map(),
-    evidence: [],
+    evidence: new Map(),
     lastSeq: 0,
   };
   return {
@@ -77,7 +65,7 @@ export function createMemoryStore(): Store {
     ...reading(tables),
     commit: async (changes, guard) => {
       // All that can refuse comes first, so that a refused list has touched nothing.
-      const copies = freeze(JSON.parse(JSON.stringify(changes)) as Change[]);
+      const copies = keepable(changes) as readonly Change[];
       if (guard !== undefined) ours(tables, guard.lease, guard.now);
       refuseBadPlans(tables, copies);
       if (guard?.extendMs !== undefined) extend(tables, guard.lease, guard.extendMs, guard.now);
@@ -138,22 +126,18 @@ function reading(
       .filter(({ service }) => query.service === undefined || service === query.service)
       .reverse()
       .slice(0, Math.max(Math.trunc(query.limit), 0));
-  const newest = <T extends { readonly service: string }>(rows: Iterable<T>, service: string): T | null =>
-    of(rows, { service, limit: 1 })[0] ?? null;
   return {
     service: async name => ({
       service: name,
       ...(tables.services.get(name) ?? FRESH_STATE),
-      incident: newest([...tables.incidents.values()].filter(isOpenIncident), name),
+      incident: newest(tables.incidents.values(), name, isOpenIncident),
       hold: tables.holds.get(name) ?? null,
       lastRun: newest(tables.runs.values(), name),
       lastVerdict: tables.decisions.get(name)?.verdict ?? null,
     }),
     evidence: async (service, since) =>
       joinEvidence(
-        tables.evidence
-          .filter(batch => batch.service === service && batch.newest >= since)
-          .map(({ evidence }) => evidence),
+        batchesSince(tables.evidence.get(service) ?? [], since).map(({ evidence }) => evidence),
         since,
       ),
     decision: async service => tables.decisions.get(service) ?? null,
@@ -163,7 +147,7 @@ function reading(
         .filter(({ plan, status }) => plan.service === service && status === 'proposed')
         .reverse(),
     run: async id => tables.runs.get(id) ?? null,
-    openRun: async service => newest([...tables.runs.values()].filter(isOpen), service),
+    openRun: async service => newest(tables.runs.values(), service, isOpen),
     runs: async query => of(tables.runs.values(), query),
     journal: async run => [...(tables.journals.get(run) ?? [])],
     incidents: async query => of(tables.incidents.values(), query),
@@ -174,19 +158,31 @@ function reading(
   };
 }
 
+/** The last of the service's rows that is wanted; looked for without a copy, since it is asked several times a cycle. */
+function newest<T extends { readonly service: string }>(
+  rows: Iterable<T>,
+  service: string,
+  wanted: (row: T) => boolean = () => true,
+): T | null {
+  let found: T | null = null;
+  for (const row of rows) if (row.service === service && wanted(row)) found = row;
+  return found;
+}
+
 function isOpenIncident(incident: Incident): boolean {
   return incident.closedAt === null;
 }
 
 function refuseBadPlans(tables: Tables, changes: readonly Change[]): void {
-  const known = new Map([...tables.plans].map(([id, { plan }]) => [id, plan]));
+  const coming = new Map<string, Plan>();
+  const known = (id: string) => coming.get(id) ?? tables.plans.get(id)?.plan;
   for (const change of changes) {
     if (change.kind === 'plan') {
-      const before = known.get(change.plan.id);
+      const before = known(change.plan.id);
       if (before !== undefined && !isDeepStrictEqual(before, change.plan)) throw planConflict(change.plan.id);
-      known.set(change.plan.id, change.plan);
+      coming.set(change.plan.id, change.plan);
     }
-    if (change.kind === 'plan-status' && !known.has(change.plan)) throw planUnknown(change.plan);
+    if (change.kind === 'plan-status' && known(change.plan) === undefined) throw planUnknown(change.plan);
   }
 }
 
@@ -196,8 +192,9 @@ type Apply = {
 
 const APPLY: Apply = {
   evidence: (tables, { service, evidence }) => {
-    const span = spanOf(evidence);
-    if (span !== null) tables.evidence.push({ service, newest: span.newest, evidence });
+    const batches = tables.evidence.get(service) ?? [];
+    addBatch(batches, evidence);
+    tables.evidence.set(service, batches);
   },
   decision: (tables, { decision }) => void tables.decisions.set(decision.service, decision),
   service: (tables, { service, patch }) =>
@@ -236,9 +233,12 @@ const APPLY: Apply = {
 
 /** The same rules as prune.ts has for SQLite; the conformance suite holds the two together. */
 function prune(tables: Tables, before: number, keep: number): void {
-  tables.evidence = tables.evidence
-    .map(batch => ({ ...batch, evidence: cutEvidence(batch.evidence, before) }))
-    .filter(({ evidence }) => spanOf(evidence) !== null);
+  for (const [service, batches] of tables.evidence) {
+    if (!batches.some(({ oldest }) => oldest < before)) continue;
+    const kept: Batch[] = [];
+    for (const { evidence } of batches) addBatch(kept, cutEvidence(evidence, before));
+    tables.evidence.set(service, kept);
+  }
   const { incidents, runs, journals, plans, decisions, notices, outbox } = tables;
   for (const { id, closedAt } of beyond([...incidents.values()], keep))
     if (closedAt !== null) incidents.delete(id);
@@ -267,13 +267,4 @@ function beyond<T extends { readonly service: string }>(rows: readonly T[], keep
     seen.set(service, nth);
     return nth > keep;
   });
-}
-
-/** Readers get what is stored, not copies (the simulator reads a lot); frozen, so that none can change it. */
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) freeze(part);
-  }
-  return value;
 }
