@@ -39,8 +39,11 @@ export function observe(input: ObserveInput): Observation {
   const host = latestHost(evidence.hosts, site.name, now);
   // Before the first reading no site is known to be active, and of none is it known what is published.
   const isActive = state.active === site.name;
+  const samples = evidence.samples.filter(
+    sample => sample.site === site.name && sample.at <= now + FUTURE_MS,
+  );
   const families = FAMILIES.filter(family => site.addresses[family] !== undefined).map(family =>
-    observeFamily(input, family, host, !isActive || (state.published?.includes(family) ?? true)),
+    observeFamily(input, family, samples, host, !isActive || (state.published?.includes(family) ?? true)),
   );
   const warnings = [...warningsOf(service, site, families, evidence, host, now), ...(input.warnings ?? [])];
   return {
@@ -67,17 +70,14 @@ function latestHost(hosts: readonly HostSignal[], site: string, now: number): Ho
 function observeFamily(
   input: ObserveInput,
   family: Family,
+  samples: readonly Sample[],
   host: HostSignal | null,
   published: boolean,
 ): FamilyObservation {
-  const { service, site, evidence, now } = input;
+  const { service, evidence, now } = input;
   const sight = ownSight(evidence, family, now);
-  const usable = evidence.samples.filter(
-    sample =>
-      sample.site === site.name &&
-      sample.family === family &&
-      sample.at <= now + FUTURE_MS &&
-      (sample.ok || sample.at > sight.blindUntil),
+  const usable = samples.filter(
+    sample => sample.family === family && (sample.ok || sample.at > sight.blindUntil),
   );
   const probes = service.probes
     .filter(spec => spec.families.includes(family))
@@ -200,10 +200,8 @@ function observeVantage(
   const fresh = newestFirst.filter(sample => now - sample.at <= pace.staleMs);
   const [last] = fresh;
   const lastOk = newestFirst.find(sample => sample.ok);
-  const streak = fresh.slice(
-    0,
-    fresh.findIndex(sample => sample.ok) === -1 ? undefined : fresh.findIndex(sample => sample.ok),
-  );
+  const freshOk = fresh.findIndex(sample => sample.ok);
+  const streak = freshOk === -1 ? fresh : fresh.slice(0, freshOk);
   const oldest = streak.at(-1);
   const failingForMs = oldest === undefined ? 0 : Math.max(0, now - oldest.at);
   const reached = streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;

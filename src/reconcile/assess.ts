@@ -43,7 +43,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   watch.forget(now);
   const before = await world.store.service(service.name);
   const openRun = await world.store.openRun(service.name);
-  const latest = newest(watch.history.zones);
+  const latest = newest(watch.zones);
   const { lastFlip, lastTurn, failures } = await lookBack(world.store, before);
   const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
   // Not to be taken for a recent answer when the next round asks what is due.
@@ -112,10 +112,10 @@ function view(
   now: number,
   warnings: readonly string[],
 ): SiteView {
-  const { history } = watch;
+  const evidence = watch.about(site.name);
   const service = site.name === state.active ? watch.service : seenSeldom(watch.service);
-  const observation: Observation = observe({ service, site, evidence: history, state, warnings, now });
-  return { site, observation, freshness: newest(history.freshness.filter(item => item.site === site.name)) };
+  const observation: Observation = observe({ service, site, evidence, state, warnings, now });
+  return { site, observation, freshness: newest(evidence.freshness.filter(item => item.site === site.name)) };
 }
 
 /**

@@ -5,13 +5,13 @@
 import { FUTURE_MS } from '../judge/observe.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
+import type { ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
 import type { Store } from '../ports/store.ts';
+import { AllSeries } from './series.ts';
 
 export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
 
-/** Failures kept of one streak beside its first: more than any threshold needs. */
-const STREAK_MOST = 64;
 /** Successes kept of the time that evidence is remembered for. */
 const GRAINS = 32;
 
@@ -24,7 +24,8 @@ export class Watch {
   onSample: ((sample: Sample) => void) | null = null;
   /** Slow questions that are under way, by what they ask: a hoster that hangs is asked once. */
   readonly asking = new Map<string, Promise<void>>();
-  #history: Evidence;
+  readonly #samples: AllSeries;
+  #rest: Omit<Evidence, 'samples'>;
   #unsaved: Evidence = NO_EVIDENCE;
   /** So many samples are borne with before they are thinned again. */
   #most = 0;
@@ -36,17 +37,28 @@ export class Watch {
 
   constructor(service: Service, history: Evidence, savedAt: number) {
     this.service = service;
-    this.#history = history;
+    this.#samples = new AllSeries(history.samples);
+    this.#rest = history;
     this.savedAt = savedAt;
     this.openedAt = savedAt;
   }
 
   get history(): Evidence {
-    return this.#history;
+    return { ...this.#rest, samples: this.#samples.all };
+  }
+
+  get zones(): readonly ZoneReading[] {
+    return this.#rest.zones;
+  }
+
+  /** The same, but of the samples only those of one site: all that an observation of it looks at. */
+  about(site: string): Evidence {
+    return { ...this.#rest, samples: this.#samples.ofSite(site) };
   }
 
   add(piece: Partial<Evidence>): void {
-    this.#history = join(this.#history, piece);
+    for (const sample of piece.samples ?? []) this.#samples.add(sample);
+    this.#rest = joinRest(this.#rest, piece);
     this.#unsaved = join(this.#unsaved, piece);
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
   }
@@ -55,14 +67,16 @@ export class Watch {
   forget(now: number): void {
     const span = retentionMs(this.service);
     const [since, until] = [now - span, now + FUTURE_MS];
-    if (this.#history.samples.length <= this.#most && isTimely(this.#history, since, until)) return;
-    this.#history = thin(this.#history, since, until, span / GRAINS);
-    this.#most = this.#history.samples.length + SLACK;
+    const timely = this.#samples.isWithin(since, until) && isTimely(this.#rest, since, until);
+    if (this.#samples.length <= this.#most && timely) return;
+    this.#samples.thin(since, until, span / GRAINS);
+    this.#rest = thin(this.#rest, since, until);
+    this.#most = this.#samples.length + SLACK;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
   forgetZone(): void {
-    this.#history = { ...this.#history, zones: [] };
+    this.#rest = { ...this.#rest, zones: [] };
   }
 
   /** Takes what has not been stored; `putBack` returns it when the store refused. */
@@ -112,64 +126,44 @@ export function retentionMs(service: Service): number {
   return longest * 1.25 + pace.intervalMs;
 }
 
+type Rest = Omit<Evidence, 'samples'>;
+
 function join(a: Evidence, b: Partial<Evidence>): Evidence {
+  return { samples: both(a.samples, b.samples), ...joinRest(a, b) };
+}
+
+function joinRest(a: Rest, b: Partial<Rest>): Rest {
   return {
-    samples: [...a.samples, ...(b.samples ?? [])],
-    references: [...a.references, ...(b.references ?? [])],
-    hosts: [...a.hosts, ...(b.hosts ?? [])],
-    zones: [...a.zones, ...(b.zones ?? [])],
-    freshness: [...a.freshness, ...(b.freshness ?? [])],
+    references: both(a.references, b.references),
+    hosts: both(a.hosts, b.hosts),
+    zones: both(a.zones, b.zones),
+    freshness: both(a.freshness, b.freshness),
   };
 }
 
-/** Nothing in it is from before `since` or from the future. */
-function isTimely(evidence: Evidence, since: number, until: number): boolean {
-  const timely = ({ at }: { readonly at: number }) => at >= since && at <= until;
+function both<T>(a: readonly T[], b: readonly T[] = []): readonly T[] {
+  return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b];
+}
+
+/** Nothing in it is from the future; of the references nothing is from before `since`. */
+function isTimely({ references, hosts, zones, freshness }: Rest, since: number, until: number): boolean {
   return (
-    evidence.samples.every(timely) &&
-    evidence.references.every(timely) &&
+    references.every(({ at }) => at >= since && at <= until) &&
     // Of these the newest counts however old it is.
-    [...evidence.hosts, ...evidence.zones, ...evidence.freshness].every(({ at }) => at <= until)
+    [hosts, zones, freshness].every(items => items.every(({ at }) => at <= until))
   );
 }
 
 /** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */
-function thin(evidence: Evidence, since: number, until: number, grainMs: number): Evidence {
-  const timely = <T extends { readonly at: number }>(items: readonly T[]) =>
-    items.filter(item => item.at <= until);
+function thin(rest: Rest, since: number, until: number): Rest {
+  const timely = <T extends { readonly at: number }>(items: readonly T[], from = -Infinity) =>
+    items.filter(({ at }) => at >= from && at <= until);
   return {
-    samples: thinSamples(
-      timely(evidence.samples).filter(sample => sample.at >= since),
-      grainMs,
-    ),
-    references: timely(evidence.references).filter(item => item.at >= since),
-    hosts: newestOf(timely(evidence.hosts), item => item.site),
-    zones: newestOf(timely(evidence.zones), () => ''),
-    freshness: newestOf(timely(evidence.freshness), item => item.site),
+    references: timely(rest.references, since),
+    hosts: newestOf(timely(rest.hosts), item => item.site),
+    zones: newestOf(timely(rest.zones), () => ''),
+    freshness: newestOf(timely(rest.freshness), item => item.site),
   };
-}
-
-/**
- * Of a run of successes one a grain and the last say enough (the first alone would be lost with age, and with it how long
- * all has been well); of a streak of failures the first and the newest.
- */
-function thinSamples(samples: readonly Sample[], grainMs: number): readonly Sample[] {
-  const groups = new Map<string, Sample[]>();
-  for (const sample of samples) {
-    const key = `${sample.site} ${sample.probe} ${sample.family} ${sample.vantage}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [sample]);
-    else group.push(sample);
-  }
-  return [...groups.values()].flatMap(group => {
-    const inOrder = group.sort((a, b) => a.at - b.at);
-    return inOrder.filter((sample, index) => {
-      const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
-      if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
-      if (!sample.ok) return inOrder.length - index <= STREAK_MOST;
-      return !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs);
-    });
-  });
 }
 
 function newestOf<T extends { readonly at: number }>(

@@ -1,0 +1,116 @@
+/**
+ * The samples of one service as a watch keeps them: by series (one probe of one site in one family from one vantage), each
+ * in the order of time, so that a cycle touches only what is new. Observing the active site must not cost a walk through
+ * hours of samples of the standbys.
+ */
+import type { Sample } from '../model/sample.ts';
+
+/** Failures kept of one streak beside its first: more than any threshold needs. */
+const STREAK_MOST = 64;
+
+interface Series {
+  readonly of: Sample;
+  /** By `at`; those of one instant in the order in which they came. */
+  samples: Sample[];
+  /** Something was added since it was thinned: what was thinned once stays as it is. */
+  isNew: boolean;
+}
+
+export class AllSeries {
+  #series: Series[] = [];
+  #length = 0;
+  readonly #ofSite = new Map<string, readonly Sample[]>();
+  #all: readonly Sample[] | null = null;
+
+  constructor(samples: readonly Sample[]) {
+    for (const sample of samples) this.add(sample);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get all(): readonly Sample[] {
+    return (this.#all ??= gathered(this.#series));
+  }
+
+  ofSite(site: string): readonly Sample[] {
+    const known = this.#ofSite.get(site);
+    if (known !== undefined) return known;
+    const samples = gathered(this.#series.filter(({ of }) => of.site === site));
+    this.#ofSite.set(site, samples);
+    return samples;
+  }
+
+  add(sample: Sample): void {
+    let series = this.#series.find(({ of }) => isSameSeries(of, sample));
+    if (series === undefined) {
+      series = { of: sample, samples: [], isNew: true };
+      this.#series.push(series);
+    }
+    const { samples } = series;
+    let place = samples.length;
+    for (let before = samples[place - 1]; before !== undefined && before.at > sample.at; place -= 1)
+      before = samples[place - 2];
+    if (place === samples.length) samples.push(sample);
+    else samples.splice(place, 0, sample);
+    series.isNew = true;
+    this.#length += 1;
+    this.#changed(sample.site);
+  }
+
+  /** Whether all are from between the two instants, both included, ms since the epoch. */
+  isWithin(since: number, until: number): boolean {
+    return this.#series.every(
+      ({ samples }) => (samples[0]?.at ?? since) >= since && (samples.at(-1)?.at ?? until) <= until,
+    );
+  }
+
+  /** Drops what is not from between the two instants, and what says nothing new. */
+  thin(since: number, until: number, grainMs: number): void {
+    for (const series of this.#series) {
+      const timely = between(series.samples, since, until);
+      const kept = series.isNew ? telling(timely, grainMs) : timely;
+      series.isNew = false;
+      if (kept.length === series.samples.length) continue;
+      this.#length -= series.samples.length - kept.length;
+      series.samples = kept;
+      this.#changed(series.of.site);
+    }
+    this.#series = this.#series.filter(({ samples }) => samples.length > 0);
+  }
+
+  #changed(site: string): void {
+    this.#ofSite.delete(site);
+    this.#all = null;
+  }
+}
+
+function gathered(all: readonly Series[]): readonly Sample[] {
+  const found: Sample[] = [];
+  for (const { samples } of all) for (const sample of samples) found.push(sample);
+  return found;
+}
+
+/** @returns the part of what is in the order of time that lies between the two instants, both included */
+function between(inOrder: Sample[], since: number, until: number): Sample[] {
+  const [first, last] = [inOrder[0]?.at ?? since, inOrder.at(-1)?.at ?? until];
+  return first >= since && last <= until ? inOrder : inOrder.filter(({ at }) => at >= since && at <= until);
+}
+
+function isSameSeries(a: Sample, b: Sample): boolean {
+  return a.site === b.site && a.probe === b.probe && a.family === b.family && a.vantage === b.vantage;
+}
+
+/**
+ * Of a run of successes one a grain and the last say enough (the first alone would be lost with age, and with it how long
+ * all has been well); of a streak of failures the first and the newest.
+ */
+function telling(inOrder: readonly Sample[], grainMs: number): Sample[] {
+  return inOrder.filter((sample, index) => {
+    const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
+    if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
+    if (!sample.ok) return inOrder.length - index <= STREAK_MOST;
+    return !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs);
+  });
+}
