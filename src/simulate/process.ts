@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Actor } from './events.ts';
+import { VirtualSignal } from './signal.ts';
 import type { Station } from './station.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -139,20 +140,20 @@ export class Process {
           signal?.addEventListener('abort', end);
         }),
       deadline: (ms, parent) => {
-        const controller = new AbortController();
+        const signal = new VirtualSignal();
         const done = () => {
           cancel();
           parent?.removeEventListener('abort', follow);
         };
         const end = (reason: unknown) => {
           done();
-          controller.abort(reason);
+          signal.abort(reason);
         };
         const follow = () => end(parent?.reason);
         const cancel = after(ms, () => end(new DOMException(`not done within ${ms} ms`, 'TimeoutError')));
         if (parent?.aborted === true) follow();
         else parent?.addEventListener('abort', follow);
-        return { signal: controller.signal, done };
+        return { signal, done };
       },
     };
   }
