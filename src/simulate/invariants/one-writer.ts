@@ -5,7 +5,7 @@
  * other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
  * on later) are not ours.
  *
- * A second writer is forgiven where no program could have known better: the process was told in this run that the site
+ * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program could have known better: the process was told in this run that the site
  * is fenced and nothing else since it came free; its lease was waited out; its fence check or its quiesce command lied; a
  * person skipped the fence, by name and audited. And it is no *active* site if only a promotion of ours that was never
  * followed by a flip made it one and nobody is led there: the design tries the next standby when one fails its check,
@@ -75,8 +75,8 @@ function isLeftOver(
 }
 
 function isForgiven(past: Past, process: string, run: PastRun, site: string, truth: Truth): boolean {
-  if (run.plan === null || run.plan.from !== site) return false;
   const { service } = run.first;
+  if (run.plan === null || run.plan.from !== site) return hasReturned(past, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth.now)) return true;
@@ -85,6 +85,22 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
   const told = past.told.box(process, config.server ?? '');
   const knew = told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
   return isToldFenced(past, process, run, site) && !knew;
+}
+
+/**
+ * A site that a failover of ours has left, fenced, and that fate let go since (its lock was lifted, somebody powered it on): it
+ * is in quarantine and nobody is led there; that it writes to itself is no plan's doing.
+ */
+function hasReturned(past: Past, service: string, site: string, truth: Truth): boolean {
+  const left = [...past.runs.values()].some(
+    ({ run, plan, at }) =>
+      run.service === service &&
+      run.flipped &&
+      plan?.kind === 'failover' &&
+      plan.from === site &&
+      past.fences.freedAt(service, site) > at,
+  );
+  return left && truth.served(service, site) === 0;
 }
 
 function writersOn(past: Past, event: EventOf<'power'>, truth: Truth): string | null {
