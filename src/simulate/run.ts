@@ -85,12 +85,10 @@ class Simulation {
     const restedAfterMs = this.#options.calm === false || this.#over ? null : await this.#calm();
     if (!this.#over && this.#options.calm !== false)
       for (const checker of this.#checkers) this.#note(checker, checker.end?.(this.#world) ?? null);
-    return {
-      violations: this.#violations,
-      coverage: this.#coverage,
-      simulatedMs: this.#timeline.now,
-      restedAfterMs,
-    };
+    const simulatedMs = this.#timeline.now;
+    this.#world.onEvent = () => {};
+    this.#runners.close();
+    return { violations: this.#violations, coverage: this.#coverage, simulatedMs, restedAfterMs };
   }
 
   get #over(): boolean {
