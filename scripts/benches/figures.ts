@@ -23,15 +23,16 @@ export function percentile(samples: readonly number[], share: number): number {
 }
 
 export interface Figure {
-  /** `a` to `e`, as the command line names it. */
+  /** `a` to `f`, as the command line names it. */
   readonly bench: string;
   readonly name: string;
-  readonly unit: '×' | 's' | 'ms' | 'MB' | '%';
+  readonly unit: '×' | 's' | 'ms' | 'MB' | '%' | 'h/s';
   readonly spread: Spread;
   /** What is compared with the aim: usually the median. */
   readonly value: number;
-  /** At most this much; null: told for its own sake. */
+  /** At most this much, or at least where more is better; null: told for its own sake. */
   readonly aim: number | null;
+  readonly better?: 'more';
   /** How `value` was made of the samples, where it is not their median. */
   readonly of?: 'worst' | 'ratio of medians' | 'shift of the median';
 }
@@ -42,14 +43,17 @@ export function short(value: number): string {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-export function reached({ aim, value }: Figure): boolean | null {
-  return aim === null ? null : value <= aim;
+export function reached({ aim, value, better }: Figure): boolean | null {
+  if (aim === null) return null;
+  return better === 'more' ? value >= aim : value <= aim;
 }
 
 /** @returns one line: name, value, spread, aim and whether it was reached */
 export function line(figure: Figure): string {
-  const { bench, name, unit, spread: all, value, aim, of } = figure;
-  const verdict = aim === null ? '' : `   aim ≤ ${aim} ${unit}: ${reached(figure) ? 'reached' : 'MISSED'}`;
+  const { bench, name, unit, spread: all, value, aim, of, better } = figure;
+  const bound = better === 'more' ? '≥' : '≤';
+  const verdict =
+    aim === null ? '' : `   aim ${bound} ${aim} ${unit}: ${reached(figure) ? 'reached' : 'MISSED'}`;
   const values = `${short(value)} ${unit}${of === undefined ? '' : ` (${of})`}`;
   const range = `[${short(all.min)} … ${short(all.median)} … ${short(all.max)}, n=${all.count}]`;
   return `(${bench}) ${name.padEnd(46)} ${values.padEnd(26)} ${range}${verdict}`;

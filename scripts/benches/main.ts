@@ -9,9 +9,10 @@ import { benchJournal } from './journal.ts';
 import type { BenchOptions } from './options.ts';
 import { benchProbes } from './probes.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchSimulate } from './simulate.ts';
 import { benchTick } from './tick.ts';
 
-const LETTERS = ['a', 'b', 'c', 'd', 'e'] as const;
+const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 const MOST_TRIALS = 1000;
 
 interface Request {
@@ -31,7 +32,7 @@ function requestOf(argv: readonly string[]): Request | string {
   }
   const { values, positionals } = parsed;
   const unknown = positionals.find(word => !LETTERS.some(letter => letter === word));
-  if (unknown !== undefined) return `there is no bench "${unknown}": a, b, c, d, e`;
+  if (unknown !== undefined) return `there is no bench "${unknown}": ${LETTERS.join(', ')}`;
   const trials = Number(values.trials);
   if (!Number.isInteger(trials) || trials < 1 || trials > MOST_TRIALS)
     return `--trials is a whole number from 1 to ${MOST_TRIALS}`;
@@ -86,6 +87,7 @@ export async function main(
   await take('bc', () => benchRecovery(options, wanted));
   await take('d', () => benchProbes(options));
   await take('e', () => benchJournal(options));
+  await take('f', () => benchSimulate(options));
   const run = { node: process.version, arch: process.arch, seed, trials, load: { before, after: load() } };
   if (json)
     console.log(

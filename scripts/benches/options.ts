@@ -1,6 +1,6 @@
 /** What every bench is given. */
 export interface BenchOptions {
-  /** Rounds of (a) and (d), trials of each case of (b) and (c); (e) makes a hundred writes for each. */
+  /** Rounds of (a) and (d), trials of each case of (b) and (c); (e) makes a hundred writes for each, (f) stops at five. */
   readonly trials: number;
   /** The built program. */
   readonly program: string;

@@ -1,0 +1,49 @@
+/**
+ * (f) How fast virtual time goes: simulated hours of three services per CPU second, in this one process, checkers and all.
+ * Once through quiet days, in which nothing happens but the looks themselves, and once through the seeds as
+ * `understudy simulate` draws them, with their faults and the calm after them. The same seeds in each trial, so that two
+ * versions can be compared; the first trial is not counted, since the code is still being compiled in it.
+ */
+import { generate } from '../../src/simulate/generate.ts';
+import { runScript } from '../../src/simulate/run.ts';
+import type { Script } from '../../src/simulate/script.ts';
+import { type Figure, spread } from './figures.ts';
+import type { BenchOptions } from './options.ts';
+
+const TRIALS_MOST = 5;
+const SEEDS = 24;
+/** Length of the phase of faults of each seed. */
+const HOURS = 6;
+const HOUR_MS = 3_600_000;
+const AIM = 200;
+
+/** @returns simulated hours per CPU second */
+async function speedOf(scripts: readonly Script[], calm: boolean): Promise<number> {
+  const before = process.cpuUsage();
+  let simulatedMs = 0;
+  for (const script of scripts) simulatedMs += (await runScript(script, { calm })).simulatedMs;
+  const { user, system } = process.cpuUsage(before);
+  return simulatedMs / HOUR_MS / ((user + system) / 1e6);
+}
+
+export async function benchSimulate({ trials, progress }: BenchOptions): Promise<readonly Figure[]> {
+  const seeds = Array.from({ length: SEEDS }, (_, at) => at + 1);
+  const usual = seeds.map(seed => generate(seed, HOURS));
+  const quiet = usual.map(script => ({ ...script, happenings: [] }));
+  const found: Record<'quiet' | 'usual', number[]> = { quiet: [], usual: [] };
+  for (let trial = 0; trial <= Math.min(trials, TRIALS_MOST); trial += 1) {
+    progress(`f: ${trial === 0 ? 'warming up' : `trial ${trial}`}, ${SEEDS} seeds of ${HOURS} hours twice`);
+    const speeds = { quiet: await speedOf(quiet, false), usual: await speedOf(usual, true) };
+    if (trial === 0) continue;
+    found.quiet.push(speeds.quiet);
+    found.usual.push(speeds.usual);
+  }
+  const figure = (name: string, samples: readonly number[], aim: number | null): Figure => {
+    const all = spread(samples);
+    return { bench: 'f', name, unit: 'h/s', spread: all, value: all.median, aim, better: 'more' };
+  };
+  return [
+    figure('simulated per CPU second: nothing happens', found.quiet, AIM),
+    figure('simulated per CPU second: faults and calm', found.usual, null),
+  ];
+}
