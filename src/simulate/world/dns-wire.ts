@@ -89,7 +89,7 @@ function apply(
   service: string,
   askedAt: number,
 ): string {
-  const before = world.records(service);
+  const before = setsAround(world, service, batch);
   const epochBefore = world.epoch(service);
   const result = world.zone.change(batch, world.now);
   if ('refused' in result) throw vendor('InvalidChangeBatch', 'client', 400, result.refused);
@@ -97,13 +97,25 @@ function apply(
     kind: 'zone',
     service,
     before,
-    after: world.records(service),
+    after: setsAround(world, service, batch),
     epochBefore,
     epochAfter: world.epoch(service),
     by: process.actor,
     askedAt,
   });
   return result.id;
+}
+
+/** The service's sets, and whatever else the batch touches: a write to names of others must not go unseen. */
+function setsAround(
+  world: SimulatedWorld,
+  service: string,
+  batch: readonly ZoneChange[],
+): readonly RecordSet[] {
+  const own = world.records(service);
+  const names = new Set(batch.map(({ set }) => set.name));
+  const others = [...world.zone.sets.values()].filter(set => names.has(set.name) && !own.includes(set));
+  return [...own, ...others];
 }
 
 function batchOf(input: ChangeResourceRecordSetsCommandInput): readonly ZoneChange[] {

@@ -2,7 +2,6 @@
 import type { Variant } from '../variant.ts';
 
 const OBSERVE = 'src/judge/observe.ts';
-const RULES = 'src/judge/rules.ts';
 
 export const JUDGE: readonly Variant[] = [
   {
@@ -54,11 +53,9 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: `  const streak = fresh.slice(
-    0,
-    fresh.findIndex(sample => sample.ok) === -1 ? undefined : fresh.findIndex(sample => sample.ok),
-  );`,
-        replace: `  const streak = last === undefined || last.ok ? [] : fresh.filter(sample => !sample.ok);`,
+        find: 'const streak = freshOk === -1 ? fresh : fresh.slice(0, freshOk);',
+        replace:
+          'const streak = freshOk === -1 ? fresh : freshOk === 0 ? [] : fresh.filter(sample => !sample.ok);',
       },
     ],
   },
@@ -83,31 +80,6 @@ export const JUDGE: readonly Variant[] = [
         file: OBSERVE,
         find: "if (down > 0 && (downWhen === 'any' || down === required.length)) return 'down';",
         replace: "if (down > 0) return 'down';",
-      },
-    ],
-  },
-  {
-    name: 'old-lock-flag-counts',
-    breaks: [2, 5],
-    sentence: 'a lock that the hoster has lifted since explains failures of now',
-    patches: [
-      {
-        file: OBSERVE,
-        find: 'if (host?.blocked === undefined || host.at < (since ?? oldest)) return null;',
-        replace:
-          'if (host?.blocked === undefined || host.at < Math.min(since ?? oldest, oldest)) return null;',
-      },
-    ],
-  },
-  {
-    name: 'lock-flag-alone-acts',
-    breaks: [5],
-    sentence: 'the hoster says locked, so the service is moved, although it answers',
-    patches: [
-      {
-        file: RULES,
-        find: "when: { observer: ['online'], lock: ['essential'], essential: ['failing', 'down'] },",
-        replace: "when: { observer: ['online'], lock: ['essential'] },",
       },
     ],
   },

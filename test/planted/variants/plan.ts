@@ -97,28 +97,15 @@ export const PLAN: readonly Variant[] = [
     ],
   },
   {
-    name: 'unknown-freshness-is-fresh',
-    breaks: [8],
-    sentence: 'data whose age could not be measured counts as of this moment',
-    patches: [
-      {
-        file: TARGET,
-        find: "if (typeof freshness.lagMs !== 'number')",
-        replace:
-          "if (freshness.lagMs === undefined) return null;\n  if (typeof freshness.lagMs !== 'number')",
-      },
-      {
-        file: GATE_TARGET,
-        find: "if (typeof reading?.lagMs !== 'number') return found(false, reading?.error ?? 'unknown', wanted);",
-        replace: "if (typeof reading?.lagMs !== 'number') return found(true, 'unknown', wanted);",
-      },
-    ],
-  },
-  {
     name: 'standby-seen-before-the-trouble',
     breaks: [8],
     sentence: 'a standby that was well at some time of this morning is promoted: nobody looks again',
     patches: [
+      {
+        file: 'src/reconcile/agenda.ts',
+        find: 'return newest < troubledAt || due(newest, standbyMs);',
+        replace: 'return due(newest, pace.standbyMs);',
+      },
       {
         file: TARGET,
         find: 'return family.probes.some(probe => probe.required && (probe.lastAt === null || probe.lastAt < oldest));',
@@ -131,18 +118,17 @@ export const PLAN: readonly Variant[] = [
   {
     name: 'failing-standby-promoted',
     breaks: [8],
-    sentence: 'a standby whose last probe failed is a target as long as its thresholds are not reached',
+    sentence: 'a standby that was looked at just now is a target, whatever came of the look',
     patches: [
       {
         file: TARGET,
         find: "seen.family === family && seen.state === 'ok' && seen.blocked !== true && seen.observer !== 'offline',",
-        replace:
-          "seen.family === family && seen.state !== 'down' && seen.state !== 'no-data' && seen.blocked !== true,",
+        replace: "seen.family === family && seen.state !== 'no-data' && seen.blocked !== true,",
       },
       {
         file: GATE_TARGET,
         find: "if (probe.state !== 'ok' || probe.lastAt === null)",
-        replace: "if (probe.state === 'down' || probe.state === 'no-data' || probe.lastAt === null)",
+        replace: "if (probe.state === 'no-data' || probe.lastAt === null)",
       },
     ],
   },
@@ -172,18 +158,6 @@ export const PLAN: readonly Variant[] = [
     ],
   },
   {
-    name: 'one-ack-for-ever',
-    breaks: [6],
-    sentence: 'a block window that a person has lifted once stays lifted for all runs to come',
-    patches: [
-      {
-        file: ROWS,
-        find: "if (ackedAt !== null && ackedAt >= lastFlip.endedAt) return found(true, 'lifted by ack', age(window));",
-        replace: "if (ackedAt !== null) return found(true, 'lifted by ack', age(window));",
-      },
-    ],
-  },
-  {
     name: 'hold-that-never-ends-is-none',
     breaks: [7],
     sentence: 'a hold without an end compares as run out',
@@ -192,6 +166,29 @@ export const PLAN: readonly Variant[] = [
         file: 'src/model/hold.ts',
         find: 'return hold !== null && (hold.until === null || hold.until > now) ? hold : null;',
         replace: 'return hold !== null && (hold.until ?? 0) > now ? hold : null;',
+      },
+    ],
+  },
+  {
+    name: 'apex-taken-along',
+    breaks: [3],
+    sentence:
+      'the name of the zone itself is pointed to the target as well, because the web server lives there too',
+    patches: [
+      {
+        file: 'src/plan/records.ts',
+        find: 'for (const name of dns.records) {',
+        replace: 'for (const name of [...dns.records, dns.zoneName]) {',
+      },
+      {
+        file: 'src/plan/gate/records.ts',
+        find: '    strange.length === 0,\n',
+        replace: '    true,\n',
+      },
+      {
+        file: 'src/plan/gate/records.ts',
+        find: 'found(count <= most, String(count)',
+        replace: 'found(true, String(count)',
       },
     ],
   },
