@@ -9,6 +9,7 @@ import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { Run, ServiceState } from '../model/state.ts';
 import { publishedFamilies, siteOfRecords } from '../plan/records.ts';
+import { ZONE_FRESH_MS } from '../plan/view.ts';
 
 export type Adoption = Partial<
   Pick<ServiceState, 'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined'>
@@ -61,6 +62,17 @@ function leftBehind(
   }
   // Before the first reading `active` is only where the config begins.
   return published !== null && epoch.epoch > known ? { site: active, run: epoch.owner } : null;
+}
+
+/** Looks that may lie between a reading and the decision that takes it up. */
+const LOOKS = 2;
+
+/**
+ * What was read long ago was taken up long ago: nothing is to be learnt from it any more. And after a clock that was wrong and
+ * is put right, a reading from before its error passes for the newest, and the epoch in it for a rollback.
+ */
+export function isRecent(zone: ZoneReading, { pace }: Service, now: number): boolean {
+  return now - zone.at <= Math.max(ZONE_FRESH_MS, LOOKS * pace.intervalMs);
 }
 
 /** @returns whether the run changed DNS, or saw it changed: readings from before its end are of the past */

@@ -10,7 +10,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { gate, refusals } from '../plan/gate/gate.ts';
 import { plan } from '../plan/plan.ts';
 import type { Inventory, PlanInput, Request, SiteView } from '../plan/view.ts';
-import { type Adoption, adopt, isPast } from './adopt.ts';
+import { type Adoption, adopt, isPast, isRecent } from './adopt.ts';
 import { lookBack } from './look-back.ts';
 import { concernedNeighbours } from './neighbours.ts';
 import type { Watch } from './watch.ts';
@@ -48,7 +48,8 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
   // Not to be taken for a recent answer when the next round asks what is due.
   if (zone === null) watch.forgetZone();
-  const adoption = adopt(service, before, zone, openRun);
+  const news = zone !== null && isRecent(zone, service, now) ? zone : null;
+  const adoption = adopt(service, before, news, openRun);
   const state: ServiceState = { ...before, ...adoption };
   const active = service.sites.find(site => site.name === state.active) ?? service.sites[0];
   if (active === undefined) throw new Error(`${service.name} has no site`);

@@ -1,6 +1,6 @@
 /** From a reading of the zone to the state: what is adopted, what is of the past, what is not ours to read. */
 import assert from 'node:assert/strict';
-import { adopt, isPast } from '../../src/reconcile/adopt.ts';
+import { adopt, isPast, isRecent } from '../../src/reconcile/adopt.ts';
 import type { ServiceState } from '../../src/model/state.ts';
 import { makeService } from '../lab/service.ts';
 import { epochSet, makeRun, makeState, NOW, zoneOf } from '../plan/scene.ts';
@@ -105,5 +105,12 @@ describe('adopt: what is of the past', () => {
   it('not by a run that ended in what is now the future: the clock was set back', () => {
     assert.equal(isPast(at(0), { ...turn, endedAt: NOW + 3_600_000 }, NOW), false);
     assert.equal(isPast(at(0), { ...turn, endedAt: NOW + 1000 }, NOW), true);
+  });
+
+  it('a reading of long ago, which a clock that was put right makes the newest', () => {
+    const pace = { ...service.pace, intervalMs: 60_000 };
+    assert.equal(isRecent(reading('away', 5), { ...service, pace }, NOW + 120_000), true);
+    assert.equal(isRecent(reading('away', 5), { ...service, pace }, NOW + 120_001), false);
+    assert.equal(isRecent(reading('away', 5), service, NOW + 15_000), true, 'a slow answer at a fast pace');
   });
 });
