@@ -1,9 +1,11 @@
 /**
  * The middle of ./scripts/test: lint, mocha over everything with canary secrets in the environment, then two looks at
  * what the run left behind: processes that outlived it, and secrets in any file or line of output. Written here and
- * not as a mocha hook, because it must hold for the output of mocha itself and when mocha dies.
+ * not as a mocha hook, because it must hold for the output of mocha itself and when mocha dies. Simulated nights come
+ * last, by the command that users have: it tells how far it is, and they take minutes of all processors.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,13 +97,57 @@ function reportLeaks(directory: string, secrets: Readonly<Record<string, string>
   return leaks.length === 0;
 }
 
-async function main(): Promise<boolean> {
-  const options = process.argv.slice(2);
-  const unknown = options.find(option => option.startsWith('-') && option !== '--nightly');
-  if (unknown !== undefined) throw new Error(`unknown option ${unknown}; see ./scripts/test --help`);
-  const chosen = options.filter(option => !option.startsWith('-'));
-  const tidy = chosen.length > 0 || lint();
+/** Nights that every run lives through, the same ones, and together everything must have occurred in them. */
+const NIGHTS = { known: 2_000, fresh: 200, nightly: 100_000 } as const;
+/** Short nights: what matters happens close together, and more seeds find more than more hours. */
+const NIGHT_HOURS = 1;
+const SEEDS_MOST = 2 ** 31 - 1;
 
+interface Nights {
+  readonly what: string;
+  readonly words: readonly string[];
+}
+
+/** @returns what is to be lived through; fresh seeds are told, so that a violation can be seen again */
+function nightsOf(nightly: boolean): readonly Nights[] {
+  const nights = (from: number, seeds: number, ...more: readonly string[]) => [
+    ...['simulate', '--from', String(from), '--seeds', String(seeds), '--hours', String(NIGHT_HOURS)],
+    ...more,
+  ];
+  const fresh = nightly ? NIGHTS.nightly : NIGHTS.fresh;
+  // Beyond the known ones, so that they are new to this tree.
+  const from = randomInt(NIGHTS.known + 1, SEEDS_MOST - fresh);
+  return [
+    { what: `${NIGHTS.known} nights that are known`, words: nights(1, NIGHTS.known, '--cover') },
+    { what: `${fresh} fresh nights`, words: nights(from, fresh) },
+  ];
+}
+
+/** @returns for each whether it went well */
+function liveThrough(all: readonly Nights[]): readonly boolean[] {
+  return all.map(({ what, words }) => {
+    console.log(`\n== ${what}: understudy ${words.join(' ')}`);
+    const { status } = spawnSync(process.execPath, ['dist/understudy.js', ...words], { stdio: 'inherit' });
+    if (status !== 0) console.log(`${what}: failed with ${status ?? 'a signal'}, see above`);
+    return status === 0;
+  });
+}
+
+/** @returns whether the tests of judge, plan and gate notice when these are wrong */
+function mutate(): boolean {
+  console.log('\n== ./scripts/mutate');
+  return spawnSync('./scripts/mutate', { stdio: 'inherit' }).status === 0;
+}
+
+interface Wish {
+  readonly nightly: boolean;
+  /** Test files; none: all of them. */
+  readonly chosen: readonly string[];
+}
+
+/** @returns how many went well and not, and whether everything else was in order */
+async function testsOf({ nightly, chosen }: Wish): Promise<Counts & { readonly clean: boolean }> {
+  const tidy = chosen.length > 0 || lint();
   const directory = mkdtempSync(join(tmpdir(), 'us-'));
   const secrets = { ...makeCanaries() };
   const counts = await runMocha(
@@ -110,7 +156,7 @@ async function main(): Promise<boolean> {
       ...process.env,
       UNDERSTUDY_TEST_DIR: directory,
       UNDERSTUDY_TEST_SECRETS: JSON.stringify(secrets),
-      ...(options.includes('--nightly') ? { UNDERSTUDY_NIGHTLY: '1' } : {}),
+      ...(nightly ? { UNDERSTUDY_NIGHTLY: '1' } : {}),
     },
     chosen.length > 0 ? chosen : [ALL_TESTS],
   );
@@ -119,10 +165,30 @@ async function main(): Promise<boolean> {
   if (tight) rmSync(directory, { recursive: true, force: true });
   if (!tidy) console.log('lint failed: see above');
   if (counts === null) console.log('mocha ended before it had counted: see above');
-  const { passes, failures, pending } = counts ?? { passes: 0, failures: 1, pending: 0 };
+  return { ...(counts ?? { passes: 0, failures: 1, pending: 0 }), clean: tidy && alone && tight };
+}
+
+async function main(): Promise<boolean> {
+  const options = process.argv.slice(2);
+  const unknown = options.find(
+    option => option.startsWith('-') && !['--nightly', '--nights'].includes(option),
+  );
+  if (unknown !== undefined) throw new Error(`unknown option ${unknown}; see ./scripts/test --help`);
+  const nightly = options.includes('--nightly');
+  const chosen = options.filter(option => !option.startsWith('-'));
+  const onlyNights = options.includes('--nights');
+  const tested = onlyNights
+    ? { passes: 0, failures: 0, pending: 0, clean: true }
+    : await testsOf({ nightly, chosen });
+  const nights = chosen.length === 0 ? liveThrough(nightsOf(nightly)) : [];
+  const noticed = nightly && chosen.length === 0 ? [mutate()] : [];
+  const others = [...nights, ...noticed];
+  const passes = tested.passes + others.filter(well => well).length;
+  const failures = tested.failures + others.filter(well => !well).length;
+  const { pending, clean } = tested;
   if (pending > 0) console.log(`${pending} skipped: a test that does not run proves nothing`);
   console.log(`${passes} passed, ${failures} failed`);
-  return tidy && alone && tight && failures === 0 && pending === 0 && passes > 0;
+  return clean && failures === 0 && pending === 0 && passes > 0;
 }
 
 process.exitCode = (await main()) ? 0 : 1;

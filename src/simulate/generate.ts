@@ -4,7 +4,7 @@
  * few kinds of happenings, so that rare ones meet each other.
  */
 import { FAMILIES, type Family } from '../model/sample.ts';
-import type { Service } from '../model/service.ts';
+import type { Service, Settings } from '../model/service.ts';
 import { DEFAULT_POLICY } from '../model/verdict.ts';
 import { buildCast, DNS, type ServiceSketch, type SiteSketch } from './cast.ts';
 import { createDice, type Dice } from './dice.ts';
@@ -50,19 +50,24 @@ function drawCast(dice: Dice): Cast {
   const shared = dice.chance(0.15);
   const services = ['mail', 'web', 'irc'].map(name => drawService(dice.child(name), name, shared));
   const mode = dice.chance(0.85) ? 'act' : dice.pick(['propose', 'observe'] as const);
-  return {
-    ...buildCast({
-      services,
-      stations: drawStations(dice.child('stations')),
-      sinks: dice.chance(0.7) ? ['irc'] : ['irc', 'mail'],
-      mode,
-      propagationMs: dice.pick([0, 5 * S, 40 * S]),
-      powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
-      replicationMs: dice.pick([S, 5 * S, 30 * S]),
-      latencyMs: dice.chance(0.2) ? dice.int(20, 2000) : 0,
-    }),
-    ...(dice.chance(0.03) ? { unguardedDns: true } : {}),
-  };
+  const cast = buildCast({
+    services,
+    stations: drawStations(dice.child('stations')),
+    sinks: dice.chance(0.7) ? ['irc'] : ['irc', 'mail'],
+    mode,
+    propagationMs: dice.pick([0, 5 * S, 40 * S]),
+    powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
+    replicationMs: dice.pick([S, 5 * S, 30 * S]),
+    latencyMs: dice.chance(0.2) ? dice.int(20, 2000) : 0,
+  });
+  const settings = { ...cast.settings, references: drawReferences(dice.child('references'), cast) };
+  return { ...cast, settings, ...(dice.chance(0.03) ? { unguardedDns: true } : {}) };
+}
+
+/** Where IPv6 counts too, some people forget to name a reference for it: then our own v6 is never proven. */
+function drawReferences(dice: Dice, { settings: { references, services } }: Cast): Settings['references'] {
+  const forgotten = services.some(service => service.essential.length > 1) && dice.chance(0.4);
+  return forgotten ? references.filter(reference => reference.family === 'v4') : references;
 }
 
 function drawService(dice: Dice, name: string, shared: boolean): ServiceSketch {

@@ -58,13 +58,21 @@ function editedPlan(scene: Scene, service: Service): readonly Happening[] {
 /** After a failover the new site fails as well, and the plan that waits is edited to go back to the first. */
 function keptOut(scene: Scene, service: Service): readonly Happening[] {
   const { at } = scene;
-  const sites = service.sites.slice(1).map(site => site.name);
-  const approve: Happening = { kind: 'approve', at: at + 8 * MIN, service: service.name, ...person(scene) };
+  const [home, away, third] = service.sites.map(site => site.name);
+  if (home === undefined || away === undefined || third === undefined) return editedPlan(scene, service);
+  const approve = (minute: number): Happening => ({
+    kind: 'approve',
+    at: at + minute * MIN,
+    service: service.name,
+    ...person(scene),
+  });
   return [
-    fails(service, first(service), at, 12 * MIN),
-    approve,
-    ...sites.slice(0, 1).map(site => fails(service, site, at + 14 * MIN, 25 * MIN)),
-    ...edit(scene, service, at + 26 * MIN, 'quarantine'),
+    fails(service, home, at, 16 * MIN),
+    approve(9),
+    approve(14),
+    fails(service, away, at + 18 * MIN, 40 * MIN),
+    ...edit(scene, service, at + 28 * MIN, 'quarantine'),
+    ...edit(scene, service, at + 36 * MIN, 'quarantine'),
   ];
 }
 

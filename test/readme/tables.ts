@@ -7,6 +7,8 @@ import { DEFAULT_POLICY, RESPONSES, VERDICT_CLASSES } from '../../src/model/verd
 import { PROBE_KINDS, type ProbeKind } from '../../src/probe/registry.ts';
 import { DNS_VENDORS, HOST_VENDORS } from '../../src/providers/registry.ts';
 import { SCENARIOS, type Scenario } from '../../src/sandbox/demo/scenarios.ts';
+import { buildCast } from '../../src/simulate/cast.ts';
+import { createCheckers } from '../../src/simulate/invariants/index.ts';
 import { type Chapter, vocabulary } from '../../src/simulate/scenario/vocabulary.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -116,6 +118,17 @@ function language(chapter: Chapter, what: string): () => string {
     );
 }
 
+/** The invariants in the words of their checkers; some have several checkers. */
+function invariants(): string {
+  const sentences = new Map(
+    createCheckers(buildCast({ services: [] })).map(one => [one.invariant, one.sentence]),
+  );
+  const rows = [...sentences]
+    .sort(([a], [b]) => a - b)
+    .map(([number, sentence]) => [String(number), sentence]);
+  return markdownTable(['', 'never violated, whatever happens'], rows);
+}
+
 export const TABLES: Readonly<Record<string, () => string>> = {
   scenarios,
   verdicts,
@@ -124,6 +137,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   hosts,
   dns,
   probes,
+  invariants,
   'scenario-setup': language('what there is', 'sentence'),
   'scenario-sites': language('a site, after a comma', 'after the comma'),
   'scenario-happenings': language('at TIME …', '`at TIME` …'),

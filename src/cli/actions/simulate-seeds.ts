@@ -22,10 +22,13 @@ export interface SeedsWish extends Slice {
 /** So many violations get a story of their own, each of another invariant. */
 const STORIES = 3;
 
-/** @returns 0, or 5 for a violation or, with `cover`, for what never occurred */
+/**
+ * @returns 0, or 5 for a violation or, with `cover`, for what never occurred
+ * @throws what a process or the simulator itself failed with, after telling what there is
+ */
 export async function simulateSeeds(io: Io, wish: SeedsWish): Promise<ExitCode> {
   const progress = new SeedsProgress(io, systemClock.monotonic, wish.count);
-  const { report, cpuUs } = await runAll(io, wish, piece => progress.add(piece));
+  const { report, cpuUs, failures } = await runAll(io, wish, piece => progress.add(piece));
   const found: Found[] = [];
   for (const violation of oneEach(report.violations).slice(0, STORIES)) {
     progress.say(`seed ${violation.seed}: looking for the happenings that it needs`);
@@ -35,11 +38,17 @@ export async function simulateSeeds(io: Io, wish: SeedsWish): Promise<ExitCode> 
   const never = neverOccurred(report.coverage);
   const account = { report, cpuUs, found, never, cannot: CANNOT, cover: wish.cover, wanted: wish.count };
   io.out(wish.json ? `${JSON.stringify(seedsData(account))}\n` : seedsText(account));
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   return report.violations.length > 0 || (wish.cover && never.length > 0) ? EXIT.failed : EXIT.ok;
 }
 
-/** @throws Error when a process failed, after the others have ended */
-async function runAll(io: Io, wish: SeedsWish, onPiece: (piece: Piece) => void): Promise<Piece> {
+/** @returns what came together, and what failed on the way */
+async function runAll(
+  io: Io,
+  wish: SeedsWish,
+  onPiece: (piece: Piece) => void,
+): Promise<Piece & { readonly failures: readonly Error[] }> {
   const pieces: Piece[] = [];
   const enough = new AbortController();
   const take = (piece: Piece) => {
@@ -48,16 +57,21 @@ async function runAll(io: Io, wish: SeedsWish, onPiece: (piece: Piece) => void):
     if (wish.stopAtFirst && piece.report.violations.length > 0) enough.abort();
   };
   const jobs = Math.min(wish.jobs, wish.count);
-  if (jobs === 1) await runSlice(io, wish, take, wish.stopAtFirst);
-  else {
-    const stop = AbortSignal.any([io.stop, enough.signal]);
-    const ended = await Promise.allSettled(slices(wish, jobs).map(slice => delegate(io, slice, take, stop)));
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  }
+  const stop = AbortSignal.any([io.stop, enough.signal]);
+  const works =
+    jobs === 1
+      ? [runSlice(io, wish, take, wish.stopAtFirst)]
+      : slices(wish, jobs).map(slice => delegate(io, slice, take, stop));
+  const ended = await Promise.allSettled(works);
   const none = await runSeeds({ ...wish, count: 0 });
   const reports: SeedsReport[] = pieces.map(({ report }) => report);
   const cpuUs = pieces.reduce((sum, piece) => sum + piece.cpuUs, 0);
-  return { report: { ...mergeReports([none, ...reports]), from: wish.from }, cpuUs };
+  const failures = ended.flatMap(one =>
+    one.status === 'rejected'
+      ? [one.reason instanceof Error ? one.reason : new Error(String(one.reason))]
+      : [],
+  );
+  return { report: { ...mergeReports([none, ...reports]), from: wish.from }, cpuUs, failures };
 }
 
 /** Neighbouring seeds together, as evenly as it goes. */

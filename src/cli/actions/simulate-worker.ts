@@ -28,7 +28,7 @@ type Line = Omit<Piece, 'report'> & {
 };
 
 /** A piece has about so many hours of faults: a second or so of work. */
-const PIECE_HOURS = 16;
+const PIECE_HOURS = 8;
 /** No piece takes that long: a process that is silent for longer has lost its way. */
 const SILENCE_MS = 15 * 60_000;
 

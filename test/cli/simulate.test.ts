@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { type SeedsAccount, seedsData, seedsText } from '../../src/cli/render/simulate.ts';
+import { readLocalFile } from '../../src/config/files.ts';
+import { createCoverage } from '../../src/simulate/coverage.ts';
+import { HAPPENINGS } from '../../src/simulate/scenario/happenings.ts';
+import { makeDesk } from './desk.ts';
+// Loaded beforehand: a library of the adapters puts helpers into the global scope, which mocha would lay to a test's charge.
+import '../../src/cli/actions/simulate.ts';
+
+const SELF = [
+  process.execPath,
+  '--import',
+  'tsx',
+  fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+];
+
+const NIGHT = `# The night the box was locked.
+service mail
+  site home at hetzner, ipv4 and ipv6, fence power-off
+  site away at aws
+runner daemon
+at 02:13 home of mail is locked for 1h
+expect mail active away within 5m
+`;
+
+/** Types a command that runs for long. @param heard sees each text on stderr, and may end it */
+async function typeLong(
+  argv: readonly string[],
+  heard: (text: string, stop: () => void) => void = () => {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const stop = new AbortController();
+  const said = { out: '', err: '' };
+  const io: Io = {
+    env: process.env,
+    self: SELF,
+    hostname: 'arbiter',
+    user: 'ada',
+    readFile: readLocalFile,
+    out: text => void (said.out += text),
+    err: text => {
+      said.err += text;
+      heard(text, () => stop.abort());
+    },
+    isTerminal: false,
+    isWatched: true,
+    cores: 2,
+    confirm: async () => null,
+    stop: stop.signal,
+  };
+  const code = await runCli(['simulate', ...argv], io);
+  return { code, ...said };
+}
+
+describe('understudy simulate', function () {
+  this.timeout(120_000);
+
+  it('runs seeds and tells how often what occurred: exit 0', async () => {
+    const { code, out, err } = await makeDesk().type('simulate', '--seeds', '2', '--hours', '0.5');
+    assert.equal(code, EXIT.ok, out + err);
+    for (const title of ['Faults, and what people did', 'Rules of the judge', 'Refusals of the gate'])
+      assert.ok(out.includes(`${title}\n`), title);
+    assert.match(out, / {9}\d|\d {2}100 HEALTHY/);
+    assert.match(out, /^2 seeds from 1, 0\.5 h of faults each: 0 violations$/m);
+    assert.match(out, /^\d+ simulated hours in \d+ CPU seconds: [\d.]+ simulated hours per CPU second$/m);
+    assert.match(out, /^the longest calm took \d+ minutes to come to rest; allowed are at most \d+$/m);
+    assert.ok(out.split('\n').every(line => line.length <= 100));
+  });
+
+  it('fails with --cover for what never occurred, and names it', async () => {
+    const { code, out } = await makeDesk().type('simulate', '--seeds', '1', '--hours', '0.5', '--cover');
+    assert.equal(code, EXIT.failed);
+    const [, never = ''] = out.split('Never occurred, so nothing is proved of it\n');
+    assert.match(never, /^ {2}gate 60 quarantine$/m);
+    assert.match(never, /^ {2}fault tamper owned-records$/m);
+    assert.doesNotMatch(never, /^ {2}rule 100 HEALTHY$/m);
+  });
+
+  it('comes to the same in several processes', async () => {
+    const words = ['--seeds', '3', '--from', '4', '--hours', '0.5', '--json'];
+    const [one, two] = [await typeLong([...words, '--jobs', '1']), await typeLong([...words, '--jobs', '2'])];
+    assert.deepEqual([one.code, two.code], [EXIT.ok, EXIT.ok], two.err);
+    const [alone, together] = [JSON.parse(one.out), JSON.parse(two.out)];
+    for (const data of [alone, together]) {
+      assert.ok(data.cpuSeconds > 0);
+      delete data.cpuSeconds;
+      delete data.hoursPerCpuSecond;
+    }
+    assert.equal(alone.seeds, 3);
+    assert.deepEqual(together, alone);
+  });
+
+  for (const jobs of ['1', '2']) {
+    it(`tells what there is when it is interrupted, with ${jobs} at work`, async () => {
+      const words = ['--seeds', '100000', '--hours', '0.5', '--jobs', jobs];
+      const { code, out } = await typeLong(words, (text, stop) => {
+        if (/\d+ of 100000 seeds/.test(text)) stop();
+      });
+      const [, done] = /^(\d+) seeds \(of 100000; ended early\) from 1/m.exec(out) ?? [];
+      assert.ok(Number(done) > 0 && Number(done) < 100_000, out);
+      assert.ok(code === EXIT.ok || code === EXIT.failed);
+    });
+  }
+
+  it('tells one that a process of it failed, and how to see that', async () => {
+    const { code, err } = await makeDesk().type('simulate', '--seeds', '2', '--jobs', '2', '--hours', '0.5');
+    assert.equal(code, EXIT.internal);
+    assert.match(
+      err,
+      /spawn understudy ENOENT; to see it: understudy simulate --seeds 1 --from 1 --hours 0\.5/,
+    );
+  });
+
+  it('tells the story of a seed, and of a part of it', async () => {
+    const desk = makeDesk();
+    const all = await desk.type('simulate', '--seed', '3', '--hours', '0.5');
+    assert.equal(all.code, EXIT.ok);
+    assert.match(all.out, /^ {4}1 {2}00:\d\d \w/m);
+    assert.match(all.out, /^Replay: understudy simulate --seed 3 --hours 0\.5$/m);
+    const part = await desk.type('simulate', '--seed', '3', '--hours', '0.5', '--only', '1', '--json');
+    const { only, happenings, story, violation } = JSON.parse(part.out);
+    assert.deepEqual([only, violation], [[1], null]);
+    assert.match(happenings[0], /^ {2} {2}1 {2}/);
+    assert.match(happenings[1], /^· {3}2 {2}/);
+    assert.equal(story.at(-1), 'Replay: understudy simulate --seed 3 --hours 0.5 --only 1');
+  });
+
+  for (const [words, message] of [
+    [[], /say one of: --seeds N, --seed S/],
+    [['--seeds', '2', '--seed', '1'], /say one of/],
+    [['--seeds', '2', 'a.scenario'], /say one of/],
+    [['--seeds', '0'], /--seeds "0" is not a number from 1/],
+    [['--seeds', '1.5'], /--seeds "1.5" is not a whole number/],
+    [['--seeds', '2', '--hours', 'ten'], /--hours "ten" is not a number from 0.5 to 720/],
+    [['--seeds', '2', '--jobs', '-1'], /--jobs "-1" is not a number from 1/],
+    [['--seeds', '2', '--only', '1'], /--only and --full go with --seed/],
+    [['--seed', '3', '--only', '1,999'], /--only "999" is not a number from 1 to \d+/],
+    [['--seed', '3', '--hours', '1', '--only', ''], /--only "" is not a number/],
+  ] as const) {
+    it(`refuses ${words.join(' ') || 'nothing at all'}: exit 2`, async () => {
+      const { code, out, err } = await makeDesk().type('simulate', ...words);
+      assert.equal(code, EXIT.usage);
+      assert.match(err, message);
+      assert.equal(out, '');
+    });
+  }
+
+  it('prints the language of scenario files', async () => {
+    const { code, out } = await makeDesk().type('simulate', '--words');
+    assert.equal(code, EXIT.ok);
+    const flat = out.replace(/\s+/g, ' ');
+    for (const { pattern } of HAPPENINGS) assert.ok(flat.includes(pattern), pattern);
+    const data = JSON.parse((await makeDesk().type('simulate', '--words', '--json')).out);
+    assert.ok(data['at TIME …'].length >= HAPPENINGS.length);
+  });
+});
+
+describe('understudy simulate FILE', function () {
+  this.timeout(60_000);
+
+  it('lives through a scenario and tells what happened: exit 0', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'night.scenario');
+    writeFileSync(file, NIGHT);
+    const { code, out, err } = await desk.type('simulate', file);
+    assert.equal(code, EXIT.ok, out + err);
+    assert.match(out, /^== .*night\.scenario$/m);
+    assert.match(out, /^02:13:00 home of mail is locked for 1h$/m);
+    assert.match(out, /^02:13:\d\d mail: failover to away is done/m);
+    assert.match(out, /^ok: 1 expectation met, no invariant violated$/m);
+  });
+
+  it('tells what went otherwise, with file and line: exit 5', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'night.scenario');
+    writeFileSync(file, `${NIGHT}expect mail active home for 5m\n`);
+    const { code, out } = await desk.type('simulate', file);
+    assert.equal(code, EXIT.failed);
+    assert.match(
+      out,
+      /night\.scenario:8: 02:13:\d\d: not as expected: expect mail active home for 5m; instead: /,
+    );
+    assert.match(out, /^failed: 1 thing went otherwise$/m);
+    const data = JSON.parse((await desk.type('simulate', file, '--json')).out);
+    assert.deepEqual([data.scenarios[0].ok, data.scenarios[0].failures.length], [false, 1]);
+  });
+
+  it('runs none when one is refused, and tells every mistake: exit 2', async () => {
+    const desk = makeDesk();
+    const [good, bad] = [join(desk.dir, 'good.scenario'), join(desk.dir, 'bad.scenario')];
+    writeFileSync(good, NIGHT);
+    writeFileSync(bad, `${NIGHT}at 02:20 home of male is locked\nat 02:21 nonsense\n`);
+    const { code, out, err } = await desk.type('simulate', good, bad);
+    assert.equal(code, EXIT.usage);
+    assert.equal(out, '');
+    assert.match(err, /bad\.scenario:8:18: error: .*found "male".*did you mean mail\?/);
+    assert.match(err, /bad\.scenario:9:\d+: error: /);
+  });
+
+  it('refuses what cannot be read: exit 2', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'binary.scenario');
+    writeFileSync(file, Buffer.from([0xff, 0xfe, 0x00]));
+    const missing = await desk.type('simulate', join(desk.dir, 'none.scenario'));
+    assert.equal(missing.code, EXIT.usage);
+    assert.match(missing.err, /none\.scenario cannot be read: there is no such file/);
+    assert.match((await desk.type('simulate', file)).err, /binary\.scenario cannot be read: it is not UTF-8/);
+    assert.match(
+      (await desk.type('simulate', desk.dir)).err,
+      /cannot be read: it is (a directory|not a regular file)/,
+    );
+  });
+});
+
+describe('understudy simulate: violations', () => {
+  const violation = (seed: number, invariant: number, at: number) => ({
+    seed,
+    invariant,
+    sentence: `web: so it was in ${seed}`,
+    at,
+  });
+  const account: SeedsAccount = {
+    report: {
+      from: 1,
+      seeds: 9,
+      hours: 1,
+      violations: [violation(2, 3, 10), violation(4, 3, 20), violation(5, 11, 30)],
+      coverage: createCoverage(),
+      simulatedMs: 36_000_000,
+      longestCalmMs: 1_200_000,
+      calmBoundMs: 14_400_000,
+    },
+    cpuUs: 2_500_000,
+    found: [
+      {
+        ...violation(2, 3, 10),
+        story: ['seed 2: the story', '  of it'],
+        replay: 'understudy simulate --seed 2',
+      },
+    ],
+    never: [{ area: 'gate', name: '26 observer' }],
+    cannot: { 'gate 99 never': 'for such a reason' },
+    cover: true,
+    wanted: 9,
+  };
+
+  it('are told by their story, the others in a line', () => {
+    const text = seedsText(account);
+    assert.match(text, /^seed 2: the story\n {2}of it$/m);
+    assert.match(
+      text,
+      /^Other violations\n {2}seed 4: invariant 3: web: so it was in 4\n {2}seed 5: invariant 11/m,
+    );
+    assert.match(text, /^Never occurred, so nothing is proved of it\n {2}gate 26 observer$/m);
+    assert.match(text, /^Cannot occur\n {2}gate 99 never: for such a reason$/m);
+    assert.match(
+      text,
+      /^9 seeds from 1, 1 h of faults each: 3 violations\n10 simulated hours in 3 CPU seconds: 4 simulated/m,
+    );
+  });
+
+  it('are all in the data', () => {
+    const data = seedsData(account);
+    assert.equal(data.violations.length, 3);
+    assert.equal(data.stories[0]?.replay, 'understudy simulate --seed 2');
+    assert.deepEqual(data.never, [{ area: 'gate', name: '26 observer' }]);
+  });
+});
