@@ -31,7 +31,8 @@ export async function withObserverLease<T>(
     if (kept.lost.signal.aborted) throw kept.lost.signal.reason;
     return result;
   } finally {
-    over.abort();
+    // With a reason of our own: else each would make an exception, with its stack.
+    over.abort('over');
     await renewing;
     await world.store.release(kept.lease).catch(() => {});
   }

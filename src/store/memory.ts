@@ -20,8 +20,7 @@ import type {
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './changes.ts';
-import { addBatch, type Batch, batchesSince } from './batches.ts';
-import { cutEvidence, joinEvidence } from './evidence.ts';
+import { EvidenceKept } from './evidence-kept.ts';
 import { keepable } from './keepable.ts';
 
 /** Maps keep the order of first insertion, which is the order of `seq` in SQLite; an update stays in its place. */
@@ -38,8 +37,8 @@ interface Tables {
   readonly audit: AuditEntry[];
   /** Undelivered items only. */
   readonly outbox: Map<number, OutboxItem>;
-  /** By service, in the order of commits. */
-  readonly evidence: Map<string, Batch[]>;
+  /** By service. */
+  readonly evidence: Map<string, EvidenceKept>;
   lastSeq: number;
 }
 
@@ -135,11 +134,7 @@ function reading(
       lastRun: newest(tables.runs.values(), name),
       lastVerdict: tables.decisions.get(name)?.verdict ?? null,
     }),
-    evidence: async (service, since) =>
-      joinEvidence(
-        batchesSince(tables.evidence.get(service) ?? [], since).map(({ evidence }) => evidence),
-        since,
-      ),
+    evidence: async (service, since) => (tables.evidence.get(service) ?? new EvidenceKept()).since(since),
     decision: async service => tables.decisions.get(service) ?? null,
     plan: async id => tables.plans.get(id) ?? null,
     proposed: async service =>
@@ -192,9 +187,9 @@ type Apply = {
 
 const APPLY: Apply = {
   evidence: (tables, { service, evidence }) => {
-    const batches = tables.evidence.get(service) ?? [];
-    addBatch(batches, evidence);
-    tables.evidence.set(service, batches);
+    const kept = tables.evidence.get(service) ?? new EvidenceKept();
+    kept.add(evidence);
+    tables.evidence.set(service, kept);
   },
   decision: (tables, { decision }) => void tables.decisions.set(decision.service, decision),
   service: (tables, { service, patch }) =>
@@ -233,12 +228,7 @@ const APPLY: Apply = {
 
 /** The same rules as prune.ts has for SQLite; the conformance suite holds the two together. */
 function prune(tables: Tables, before: number, keep: number): void {
-  for (const [service, batches] of tables.evidence) {
-    if (!batches.some(({ oldest }) => oldest < before)) continue;
-    const kept: Batch[] = [];
-    for (const { evidence } of batches) addBatch(kept, cutEvidence(evidence, before));
-    tables.evidence.set(service, kept);
-  }
+  for (const kept of tables.evidence.values()) kept.drop(before);
   const { incidents, runs, journals, plans, decisions, notices, outbox } = tables;
   for (const { id, closedAt } of beyond([...incidents.values()], keep))
     if (closedAt !== null) incidents.delete(id);
