@@ -2,6 +2,7 @@
  * After the faults: everything is healed, a sane person does what only a person may do, and then the system must come to
  * rest by itself, every service served by just one site, with nothing open, owed, held or blocked (liveness).
  */
+import type { Override } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
 import { FAMILIES } from '../model/sample.ts';
 import { formatEpoch } from '../model/epoch.ts';
@@ -196,12 +197,16 @@ async function order(
   const person = { at: 0, station, operator: 'sane', service: service.name };
   if (state.hold !== null) runners.order({ kind: 'resume', ...person });
   if (state.maxEpoch > state.epoch) runners.order({ kind: 'accept-epoch', ...person });
-  for (const { site } of state.quarantined)
-    if (site !== active?.site.name) runners.order({ kind: 'clear', ...person, site });
+  for (const { site } of state.quarantined) runners.order({ kind: 'clear', ...person, site });
   if ((await disk.proposed(service.name)).length > 0) runners.order({ kind: 'approve', ...person });
   const down = active === undefined || !service.essential.every(family => active.answers(family));
   if (down && round >= 3 && (await disk.openRun(service.name)) === null)
-    runners.order({ kind: 'order', ...person, move: 'failover', to: null, overrides: ['mode-act'] });
+    runners.order({ kind: 'order', ...person, move: 'failover', to: null, overrides: overridesOf(round) });
+}
+
+/** First without losing anything; when no standby is fresh enough and the old site stays away, what there is has to do. */
+function overridesOf(round: number): readonly Override[] {
+  return round < 5 ? ['mode-act'] : ['mode-act', 'allow-data-loss'];
 }
 
 export { ROUND_MS };

@@ -88,17 +88,17 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
 }
 
 /**
- * A site that a failover of ours has left, fenced, and that fate let go since (its lock was lifted, somebody powered it on): it
- * is in quarantine and nobody is led there; that it writes to itself is no plan's doing.
+ * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on), or that a
+ * person chose not to fence: it is in quarantine and nobody is led there; that it writes to itself is no plan's doing.
  */
 function hasReturned(past: Past, service: string, site: string, truth: Truth): boolean {
   const left = [...past.runs.values()].some(
-    ({ run, plan, at }) =>
-      run.service === service &&
-      run.flipped &&
-      plan?.kind === 'failover' &&
-      plan.from === site &&
-      past.fences.freedAt(service, site) > at,
+    earlier =>
+      earlier.run.service === service &&
+      earlier.run.flipped &&
+      earlier.plan?.kind === 'failover' &&
+      earlier.plan.from === site &&
+      (past.fences.freedAt(service, site) > earlier.at || isAudited(past, earlier, 'skip-fence')),
   );
   return left && truth.served(service, site) === 0;
 }
