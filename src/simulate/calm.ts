@@ -16,7 +16,7 @@ import { demote, type SimulatedWorld } from './world/world.ts';
 
 const MIN = 60_000;
 /** A person looks in so often, and sees whether all is at rest. */
-const ROUND_MS = 10 * MIN;
+export const ROUND_MS = 10 * MIN;
 
 /** Ends everything that is still on, and sets the clocks right. What we did ourselves stays done. */
 export function heal(world: SimulatedWorld, on: Iterable<Happening>, runners: Runners): void {
@@ -208,5 +208,3 @@ async function order(
 function overridesOf(round: number): readonly Override[] {
   return round < 5 ? ['mode-act'] : ['mode-act', 'allow-data-loss'];
 }
-
-export { ROUND_MS };

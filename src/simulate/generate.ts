@@ -6,10 +6,11 @@
 import { FAMILIES, type Family } from '../model/sample.ts';
 import type { Service, Settings } from '../model/service.ts';
 import { DEFAULT_POLICY } from '../model/verdict.ts';
-import { buildCast, DNS, type ServiceSketch, type SiteSketch } from './cast.ts';
+import { buildCast, type ServiceSketch, type SiteSketch } from './cast.ts';
 import { createDice, type Dice } from './dice.ts';
-import { DRAWS, type Scene } from './draws.ts';
+import { DRAWS } from './draws.ts';
 import { drawMoment } from './moments.ts';
+import type { Scene } from './scene.ts';
 import type { Cast, Happening, HappeningKind, Script, StationCast } from './script.ts';
 
 const S = 1000;
@@ -161,5 +162,3 @@ function drawFromMoments(dice: Dice, cast: Cast, lengthMs: number): readonly Hap
   const at = dice.int(QUIET_MS, Math.max(QUIET_MS, lengthMs - 40 * MIN));
   return drawMoment({ dice, cast, at }).filter(happening => happening.at <= lengthMs);
 }
-
-export { DNS };
