@@ -1,70 +1,25 @@
 /** How each kind of happening is drawn, and how often. One line of the table a kind. */
 import { FAMILIES, type Family } from '../model/sample.ts';
-import type { Service, Site } from '../model/service.ts';
 import { DNS } from './cast.ts';
 import type { Dice } from './dice.ts';
+import { PEOPLE_DRAWS } from './draws-people.ts';
+import { aService, aSite, type Draw, type Scene, span, station } from './scene.ts';
 import {
   API_FAULTS,
   type ApiFault,
-  type Cast,
   COMMAND_FAULTS,
+  COMMANDS,
   type CommandFault,
-  type CommandName,
   DISK_FAULTS,
   type DiskFault,
-  type Happening,
   type HappeningKind,
   SINK_FAULTS,
   type SinkFault,
 } from './script.ts';
-import { EDITS } from './tamper.ts';
-
-export interface Scene {
-  readonly dice: Dice;
-  readonly cast: Cast;
-  readonly at: number;
-}
-
-interface Draw {
-  readonly weight: number;
-  draw(scene: Scene): readonly Happening[];
-}
 
 const S = 1000;
 const MIN = 60 * S;
 const HOUR = 60 * MIN;
-const COMMANDS: readonly CommandName[] = [
-  'snapshot',
-  'quiesce',
-  'catch-up',
-  'fence',
-  'fence-check',
-  'promote',
-  'promote-check',
-  'freshness',
-];
-
-/** From a hiccup to half a night. */
-function span(dice: Dice): { readonly forMs: number } {
-  return { forMs: dice.pick([10 * S, 40 * S, 2 * MIN, 2 * MIN, 10 * MIN, 10 * MIN, HOUR]) };
-}
-
-function aService({ dice, cast }: Scene): Service {
-  return dice.pick(cast.settings.services);
-}
-
-/** Mostly the one that is active in the beginning. */
-function aSite(scene: Scene): {
-  readonly service: string;
-  readonly site: string;
-  readonly its: Site;
-  readonly of: Service;
-} {
-  const of = aService(scene);
-  const [home] = of.sites;
-  const its = home !== undefined && scene.dice.chance(0.6) ? home : scene.dice.pick(of.sites);
-  return { service: of.name, site: its.name, its, of };
-}
 
 function aBox(scene: Scene): string {
   return aSite(scene).its.server ?? '';
@@ -74,17 +29,8 @@ function families(dice: Dice): { readonly families: readonly Family[] } {
   return { families: dice.pick([FAMILIES, FAMILIES, ['v4'], ['v6']] as const) };
 }
 
-function person({ dice, cast }: Scene): { readonly station: string; readonly operator: string } {
-  return { station: dice.pick(cast.stations).name, operator: dice.pick(['alice', 'bob']) };
-}
-
-function station({ dice, cast }: Scene): { readonly station: string } {
-  return { station: dice.pick(cast.stations).name };
-}
-
 const keys = <T extends string>(table: Readonly<Record<T, string>>) =>
   Object.keys(table) as unknown as readonly T[];
-
 export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
   'site-fails': {
     weight: 6,
@@ -253,80 +199,5 @@ export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
       return [{ kind: 'sink', at: scene.at, sink, how, ...span(scene.dice) }];
     },
   },
-  hold: {
-    weight: 2,
-    draw: scene => [
-      {
-        kind: 'hold',
-        at: scene.at,
-        service: aService(scene).name,
-        ...person(scene),
-        ...(scene.dice.chance(0.7) ? span(scene.dice) : {}),
-      },
-    ],
-  },
-  resume: {
-    weight: 1,
-    draw: scene => [{ kind: 'resume', at: scene.at, service: aService(scene).name, ...person(scene) }],
-  },
-  ack: {
-    weight: 1,
-    draw: scene => [{ kind: 'ack', at: scene.at, service: aService(scene).name, ...person(scene) }],
-  },
-  'accept-epoch': {
-    weight: 1,
-    draw: scene => [{ kind: 'accept-epoch', at: scene.at, service: aService(scene).name, ...person(scene) }],
-  },
-  clear: {
-    weight: 2,
-    draw: scene => {
-      const { service, site } = aSite(scene);
-      return [{ kind: 'clear', at: scene.at, service, site, ...person(scene) }];
-    },
-  },
-  order: {
-    weight: 4,
-    draw: scene => {
-      const { dice } = scene;
-      const of = aService(scene);
-      return [
-        {
-          kind: 'order',
-          at: scene.at,
-          service: of.name,
-          move: dice.pick(['failover', 'switchover'] as const),
-          to: dice.chance(0.5) ? null : dice.pick(of.sites).name,
-          overrides: dice.pick([[], [], [], ['skip-fence'], ['allow-data-loss'], ['mode-act']] as const),
-          ...person(scene),
-        },
-      ];
-    },
-  },
-  approve: {
-    weight: 3,
-    draw: scene => [{ kind: 'approve', at: scene.at, service: aService(scene).name, ...person(scene) }],
-  },
-  tamper: {
-    weight: 1,
-    draw: scene => {
-      const service = aService(scene).name;
-      const row = scene.dice.pick(Object.keys(EDITS));
-      return [
-        { kind: 'tamper', at: scene.at, ...station(scene), service, row },
-        { kind: 'approve', at: scene.at + S, service, ...person(scene) },
-      ];
-    },
-  },
-  config: {
-    weight: 1,
-    draw: scene => [
-      {
-        kind: 'config',
-        at: scene.at,
-        ...station(scene),
-        service: aService(scene).name,
-        change: scene.dice.pick(['ttl', 'record'] as const),
-      },
-    ],
-  },
+  ...PEOPLE_DRAWS,
 };

@@ -4,7 +4,7 @@
  * grows old, somebody edits the plan, the config or the zone. Only the gate stands there.
  */
 import type { Service } from '../model/service.ts';
-import type { Scene } from './draws.ts';
+import type { Scene } from './scene.ts';
 import type { Cast, Happening } from './script.ts';
 import { EDITS } from './tamper.ts';
 

@@ -148,6 +148,12 @@ export const MAY_READ_CLOCK: Allowed = {
 /** Math.random, randomUUID, randomBytes … */
 export const MAY_ROLL_DICE: Allowed = MAY_READ_CLOCK;
 
+/** setImmediate: a turn of the event loop carries no time, but it decides what comes before what. */
+export const MAY_YIELD: Allowed = {
+  'simulate/timeline.ts': 'waits until everything that an event set off is at rest',
+  'sandbox/': 'plays the outside world, in real time',
+};
+
 /** process.env */
 export const MAY_READ_ENVIRONMENT: Allowed = {
   'main.ts': 'its only reader',

@@ -11,6 +11,7 @@ import {
   MAY_READ_CLOCK,
   MAY_READ_ENVIRONMENT,
   MAY_ROLL_DICE,
+  MAY_YIELD,
   ROOMS,
 } from './house.ts';
 
@@ -69,6 +70,19 @@ function roomOf(path: string): string {
   return path.split('/')[0] ?? path;
 }
 
+/** @returns paths of the own files that are loaded with this one, not later (`import()`) and not as types alone */
+export function loadedWith(source: Source): readonly string[] {
+  const statements = parse(source).statements;
+  return statements.flatMap(node => {
+    const isImport = ts.isImportDeclaration(node) && node.importClause?.isTypeOnly !== true;
+    const isExport = ts.isExportDeclaration(node) && !node.isTypeOnly;
+    if (!isImport && !isExport) return [];
+    const { moduleSpecifier: from } = node;
+    const isOurs = from !== undefined && ts.isStringLiteral(from) && from.text.startsWith('.');
+    return isOurs ? [resolveFrom(source.path, from.text)] : [];
+  });
+}
+
 /** Import direction: a room imports only what the table allows. */
 export const importDirection: Rule = source => {
   const file = parse(source);
@@ -120,6 +134,7 @@ function worldly(node: ts.Node): readonly [Allowed, string] | null {
   if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments?.length ?? 0) === 0)
     return [MAY_READ_CLOCK, 'new Date()'];
   if (ts.isIdentifier(node) && TIMERS.has(node.text)) return [MAY_READ_CLOCK, node.text];
+  if (ts.isIdentifier(node) && node.text === 'setImmediate') return [MAY_YIELD, node.text];
   if (ts.isIdentifier(node) && DICE.has(node.text)) return [MAY_ROLL_DICE, node.text];
   return null;
 }

@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { PROBE_KINDS } from '../../src/probe/registry.ts';
 import { DNS_VENDORS, HOST_VENDORS } from '../../src/providers/registry.ts';
 import { OTHER_PROVIDER_FOLDERS, ROOMS, TOP_LEVEL } from './house.ts';
-import { noForeignPlaces, noPromises, SOURCE_RULES, type Source } from './rules.ts';
+import { loadedWith, noForeignPlaces, noPromises, SOURCE_RULES, type Source } from './rules.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SRC = join(ROOT, 'src');
@@ -44,6 +44,21 @@ describe('tidy: src', () => {
   for (const [name, rule] of Object.entries(SOURCE_RULES)) {
     it(name, () => assert.deepEqual(sources.flatMap(rule), []));
   }
+
+  it('loads what a tick does not need only when it is asked for', () => {
+    const byPath = new Map(sources.map(source => [source.path, source]));
+    const loaded = new Set(['main.ts']);
+    for (const path of loaded) {
+      const source = byPath.get(path);
+      for (const next of source === undefined ? [] : loadedWith(source)) loaded.add(next);
+    }
+    assert.ok(loaded.has('cli/simulate.ts') && loaded.size > 30, `${loaded.size} files`);
+    const late = /^(simulate|replay|sandbox|server|store|providers\/\w+\/(?!about))\//;
+    assert.deepEqual(
+      [...loaded].filter(path => late.test(path)),
+      [],
+    );
+  });
 
   it('has the rooms of the house and no others', () => {
     const strangers = readdirSync(SRC).filter(name => ROOMS[name] === undefined);
