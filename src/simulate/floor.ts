@@ -11,7 +11,7 @@ import { DRAWS } from './draws.ts';
 import {
   API_FAULTS,
   COMMAND_FAULTS,
-  type CommandName,
+  COMMANDS,
   DISK_FAULTS,
   type HappeningKind,
   SINK_FAULTS,
@@ -25,22 +25,11 @@ export interface Missing {
   readonly name: string;
 }
 
-const COMMANDS: Readonly<Record<CommandName, true>> = {
-  snapshot: true,
-  quiesce: true,
-  'catch-up': true,
-  fence: true,
-  'fence-check': true,
-  promote: true,
-  'promote-check': true,
-  freshness: true,
-};
-
 /** Kinds of which more than the kind is counted, with what follows it in the name (faultName). */
 const VARIANTS: Readonly<Partial<Record<HappeningKind, readonly string[]>>> = {
   'site-fails': ['refused', 'hang', 'status'],
   'probe-fails': ['refused', 'hang'],
-  command: Object.keys(COMMANDS).flatMap(name => Object.keys(COMMAND_FAULTS).map(how => `${name} ${how}`)),
+  command: COMMANDS.flatMap(name => Object.keys(COMMAND_FAULTS).map(how => `${name} ${how}`)),
   api: ['dns', 'hoster'].flatMap(api => Object.keys(API_FAULTS).map(how => `${api} ${how}`)),
   disk: Object.keys(DISK_FAULTS),
   sink: Object.keys(SINK_FAULTS),

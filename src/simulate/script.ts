@@ -71,8 +71,17 @@ export const COMMAND_FAULTS = {
 export type CommandFault = keyof typeof COMMAND_FAULTS;
 
 /** Which command of a site. */
-export type CommandName =
-  'snapshot' | 'quiesce' | 'catch-up' | 'fence' | 'fence-check' | 'promote' | 'promote-check' | 'freshness';
+export const COMMANDS = [
+  'snapshot',
+  'quiesce',
+  'catch-up',
+  'fence',
+  'fence-check',
+  'promote',
+  'promote-check',
+  'freshness',
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
 
 export const DISK_FAULTS = {
   full: 'every write is refused for want of space',

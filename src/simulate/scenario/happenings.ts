@@ -4,12 +4,12 @@
  */
 import { formatDuration } from '../../config/duration.ts';
 import { FAMILIES } from '../../model/sample.ts';
+import { COMMANDS } from '../script.ts';
 import { PEOPLE } from './people.ts';
 import { forSo, type HappeningPhrase, inFamilies, lasting, phrase, type Where } from './phrases.ts';
 import {
   API_FAULT_WORDS,
   COMMAND_FAULT_WORDS,
-  COMMANDS,
   DISK_FAULT_WORDS,
   type Found,
   PROBE_FAIL_WORDS,

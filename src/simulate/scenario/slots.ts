@@ -9,7 +9,7 @@ import { MODES } from '../../model/service.ts';
 import type { RunStatus } from '../../model/state.ts';
 import { POLICIES, VERDICT_CLASSES } from '../../model/verdict.ts';
 import { GATE_ROWS } from '../../plan/gate/rows.ts';
-import { API_FAULTS, COMMAND_FAULTS, type CommandName, DISK_FAULTS, SINK_FAULTS } from '../script.ts';
+import { API_FAULTS, COMMAND_FAULTS, COMMANDS, DISK_FAULTS, SINK_FAULTS } from '../script.ts';
 import type { Filled } from './pattern.ts';
 import type { Word } from './text.ts';
 
@@ -25,16 +25,6 @@ export interface Slot {
   readonly list?: boolean;
 }
 
-export const COMMANDS = [
-  'snapshot',
-  'quiesce',
-  'catch-up',
-  'fence',
-  'fence-check',
-  'promote',
-  'promote-check',
-  'freshness',
-] as const satisfies readonly CommandName[];
 export const RUN_ENDS = [
   'done',
   'unverified',
