@@ -22,7 +22,10 @@ function assertSame(found: readonly string[], wanted: readonly string[], what: s
   const at = wanted.findIndex((line, index) => line !== found[index]);
   if (at === -1 && found.length === wanted.length) return;
   const index = at === -1 ? wanted.length : at;
-  assert.fail(`${what}: event ${index} differs:\n${found[index] ?? 'none'}\n${wanted[index] ?? 'none'}`);
+  const [is = 'none', was = 'none'] = [found[index], wanted[index]];
+  const apart = [...was].findIndex((char, place) => char !== is[place]);
+  const part = (text: string) => text.slice(Math.max(0, apart - 200), Math.max(0, apart) + 200);
+  assert.fail(`${what}: event ${index} differs from place ${apart} on:\n${part(is)}\n${part(was)}`);
 }
 
 describe('simulate: determinism', function () {
