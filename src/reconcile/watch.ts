@@ -109,9 +109,25 @@ export async function openWatch(
   service: Service,
   now: number,
 ): Promise<Watch> {
-  const history = await store.evidence(service.name, now - retentionMs(service));
   const decision = await store.decision(service.name);
-  return new Watch(service, history, decision?.at ?? 0);
+  const history = await store.evidence(service.name, now - retentionMs(service));
+  return new Watch(service, before(history, decision?.at ?? Infinity), decision?.at ?? 0);
+}
+
+/**
+ * Evidence is stored with the decision that used it. What seems to be from later was measured by a clock that has been set
+ * back since: hours later it would pass for the newest again, with an epoch and an address of then.
+ */
+function before(history: Evidence, decidedAt: number): Evidence {
+  const known = <T extends { readonly at: number }>(items: readonly T[]) =>
+    items.filter(({ at }) => at <= decidedAt + FUTURE_MS);
+  return {
+    samples: known(history.samples),
+    references: known(history.references),
+    hosts: known(history.hosts),
+    zones: known(history.zones),
+    freshness: known(history.freshness),
+  };
 }
 
 /** @returns how far back evidence matters for this service, ms; a quarter more, since successes are kept in grains */

@@ -3,10 +3,12 @@
  * (hcloud-fip-controller#36), a provider lock is asked for again, a fence agent has a check of its own.
  */
 import type { FenceStep } from '../../model/plan.ts';
+import { FAMILIES, type Family } from '../../model/sample.ts';
 import type { Receipt } from '../../model/state.ts';
 import { UnderstudyError } from '../../ports/errors.ts';
 import { type StepContext, type StepHandler, siteOf } from '../context.ts';
 import { runCommand, tryCommand } from './command.ts';
+import { failingProbes } from './look.ts';
 
 type Method = FenceStep['method'];
 
@@ -48,10 +50,40 @@ const ACT: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Pr
     // Fence agents run here: the site they fence is the one that can't be trusted to answer.
     await runCommand(context, step.site, { kind: 'local' }, step.run, 'the fence command');
   },
-  wait: async (step, context) => {
-    await context.clock.sleep(step.waitMs, context.signal);
-  },
+  wait: waitOut,
 };
+
+/** So often the site is looked at while it is waited for, ms. */
+const LOOK_MS = 2000;
+
+/**
+ * A site gives itself up without contact. One that answers has contact: it has kept its lease or got it anew, and the wait
+ * proves nothing, whether a person ordered the failover of a site that is well or the site came back meanwhile.
+ */
+async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
+  const { clock, signal } = context;
+  const until = clock.monotonic() + step.waitMs;
+  for (;;) {
+    const family = await answeringFamily(step, context);
+    if (family !== null) throw unconfirmed(step, `it answers in ${family}, so it has not given itself up`);
+    const leftMs = until - clock.monotonic();
+    if (leftMs <= 0 || signal.aborted) return;
+    await clock.sleep(Math.min(leftMs, LOOK_MS), signal);
+  }
+}
+
+/** @returns a family of the site in which some required probe passes; null: there is none */
+async function answeringFamily(step: FenceStep, context: StepContext): Promise<Family | null> {
+  const { addresses } = siteOf(context, step.site);
+  const found = await Promise.all(
+    FAMILIES.filter(family => addresses[family] !== undefined).map(async family => {
+      const asked = context.service.probes.filter(spec => spec.required && spec.families.includes(family));
+      const failing = await failingProbes(context, addresses, [family]);
+      return failing.length < asked.length ? family : null;
+    }),
+  );
+  return found.find(family => family !== null) ?? null;
+}
 
 export const fence: StepHandler<FenceStep> = {
   guarded: true,

@@ -3,6 +3,7 @@
  * was told to this process in this run, or that really was so; an override counts only with its audit.
  */
 import type { Override, Plan } from '../../model/plan.ts';
+import { FAMILIES } from '../../model/sample.ts';
 import type { Truth } from '../events.ts';
 import type { Past, PastRun } from './past.ts';
 
@@ -20,13 +21,22 @@ export function isAudited(past: Past, run: PastRun, override: Override): boolean
   );
 }
 
-/** The site's own lease has really run out since the run first wrote down that it would wait for it. */
-export function isWaitedOut(past: Past, run: PastRun, at: number): boolean {
+/**
+ * The site's own lease has really run out since the run first wrote down that it would wait for it: it answered nobody when
+ * the wait began, nor in the moment before it was over.
+ */
+export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
+  const at = truth.now;
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'wait');
   if (step?.kind !== 'fence') return false;
   const site = past.roll.site(run.first.service, step.site);
   const intent = past.firstIntent(run.first.id, 'fence');
-  return intent !== null && site !== null && at - intent.at >= site.fence.leaseMs;
+  if (intent === null || site === null || at - intent.at < site.fence.leaseMs) return false;
+  return FAMILIES.every(
+    family =>
+      !truth.answeredAt(run.first.service, step.site, family, intent.at) ||
+      !truth.answeredAt(run.first.service, step.site, family, at - 1),
+  );
 }
 
 /** The hoster has told this process, at work on this run, that the machine is off or locked in every family. */

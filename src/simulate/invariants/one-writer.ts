@@ -79,7 +79,7 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
   if (run.plan === null || run.plan.from !== site) return hasReturned(past, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
-  if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth.now)) return true;
+  if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
   if (isFencedByCommand(past, process, run, truth) || isLiedTo(past, process, run, site)) return true;
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');

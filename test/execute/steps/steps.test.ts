@@ -92,12 +92,23 @@ describe('step: fence', () => {
 
   it('a wait lasts to its end, and one cut short is no fence', async () => {
     const lab = new Lab();
+    lab.site('home', { ok: false, failure: 'refused' });
     const step = fence({ method: 'wait', waitMs: 4000 });
     const began = lab.clock.now();
     assert.equal((await act(lab, step)).confirmedBy, 'clock');
     assert.equal(lab.clock.now() - began, 4000);
     await assert.rejects(act(lab, step, contextOf(lab, 3999)), { code: 'fence-unconfirmed' });
     assert.equal(await settled(lab, step), null);
+  });
+
+  it('a wait proves nothing of a site that answers, at its beginning or in the middle, in any family', async () => {
+    const step = fence({ method: 'wait', waitMs: 4000 });
+    await assert.rejects(act(new Lab(), step), /it answers in v4, so it has not given itself up/);
+    const lab = new Lab();
+    lab.site('home', { ok: false, failure: 'refused' });
+    const acted = assert.rejects(act(lab, step), /it answers in v6/);
+    await lab.clock.sleep(2500).then(() => lab.site('home', 'well', ['v6']));
+    await acted;
   });
 
   it('without a provider or server there is nobody to ask', async () => {
