@@ -98,7 +98,9 @@ async function remember(
   const { standing } = recording.decision;
   if (standing !== null && standing.code !== previous?.standing?.code)
     world.watcher?.standing?.(service, standing);
-  if (world.keep === 'news' && !recording.news && now - watch.savedAt < HEARTBEAT_MS) return recording;
+  // A clock that was set back must not silence it until the old time is reached again.
+  const beating = Math.abs(now - watch.savedAt) < HEARTBEAT_MS;
+  if (world.keep === 'news' && !recording.news && beating) return recording;
   const evidence = watch.takeUnsaved();
   try {
     await store.commit([{ kind: 'evidence', service, evidence }, ...recording.changes]);
