@@ -75,10 +75,10 @@ function observeFamily(
   published: boolean,
 ): FamilyObservation {
   const { service, evidence, now } = input;
-  const sight = ownSight(evidence, family, now);
-  const usable = samples.filter(
-    sample => sample.family === family && (sample.ok || sample.at > sight.blindUntil),
-  );
+  const own = samples.filter(sample => sample.family === family);
+  const oldest = now - service.pace.staleMs;
+  const sight = ownSight(evidence, own, family, now, oldest);
+  const usable = own.filter(sample => sample.ok || sample.at >= sight.seesFrom);
   const probes = service.probes
     .filter(spec => spec.families.includes(family))
     .map(spec =>
@@ -97,35 +97,51 @@ function observeFamily(
     essential: service.essential.includes(family),
     published,
     state,
-    observer: observerOf(sight, since, lastOkOf(usable), now - service.pace.staleMs),
-    blocked: blockedOf(host, family, since, now - service.pace.staleMs),
+    observer: observerOf(sight, since, lastOkOf(usable), oldest),
+    blocked: blockedOf(host, family, since, oldest),
     okForMs: okForMs(required, usable, now),
     probes,
   };
 }
 
 interface Sight {
-  /** Newest instant at which every reference of the family failed: failures up to then say nothing. */
-  readonly blindUntil: number;
+  /** Newest instant at which every reference of the family failed. */
+  readonly blindAt: number;
+  /**
+   * Failures from before say nothing: up to `blindAt`, and on until something answered again, since references are not asked
+   * with every look. Infinity: nothing has answered yet.
+   */
+  readonly seesFrom: number;
   readonly lastOkAt: number;
   readonly lastAt: number;
 }
 
 /** References are asked in rounds that share one `at`; a round in which one answered proves the way out. */
-function ownSight(evidence: Evidence, family: Family, now: number): Sight {
+function ownSight(
+  evidence: Evidence,
+  samples: readonly Sample[],
+  family: Family,
+  now: number,
+  oldest: number,
+): Sight {
   const rounds = new Map<number, boolean>();
   for (const sample of evidence.references) {
     // One from the future would prove our way out, or our blindness, until the clock has caught up.
     if (sample.family !== family || sample.at > now + FUTURE_MS) continue;
     rounds.set(sample.at, (rounds.get(sample.at) ?? false) || sample.ok);
   }
-  let [blindUntil, lastOkAt, lastAt] = [-Infinity, -Infinity, -Infinity];
+  let [blindAt, lastOkAt, lastAt] = [-Infinity, -Infinity, -Infinity];
   for (const [at, ok] of rounds) {
     lastAt = Math.max(lastAt, at);
     if (ok) lastOkAt = Math.max(lastOkAt, at);
-    else blindUntil = Math.max(blindUntil, at);
+    else blindAt = Math.max(blindAt, at);
   }
-  return { blindUntil, lastOkAt, lastAt };
+  if (blindAt === -Infinity) return { blindAt, seesFrom: -Infinity, lastOkAt, lastAt };
+  // What is stale blinds no more; whether we see is unproven then.
+  let seesFrom = blindAt < oldest ? blindAt + 1 : Infinity;
+  for (const [at, ok] of rounds) if (ok && at > blindAt) seesFrom = Math.min(seesFrom, at);
+  for (const { at, ok } of samples) if (ok && at > blindAt) seesFrom = Math.min(seesFrom, at);
+  return { blindAt, seesFrom, lastOkAt, lastAt };
 }
 
 /**
@@ -138,8 +154,8 @@ function observerOf(
   lastOkAt: number,
   oldest: number,
 ): FamilyObservation['observer'] {
-  const blind = sight.blindUntil === sight.lastAt;
-  if (blind && sight.blindUntil >= Math.max(lastOkAt, oldest)) return 'offline';
+  const blind = sight.blindAt === sight.lastAt;
+  if (blind && sight.blindAt >= Math.max(lastOkAt, oldest)) return 'offline';
   if (since === null) return 'online';
   return sight.lastOkAt >= Math.max(since, oldest) ? 'online' : 'unproven';
 }

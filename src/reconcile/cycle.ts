@@ -55,11 +55,14 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
 
 async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
   const { service, history } = watch;
-  const { active } = await world.store.service(service.name);
+  const { active, lastVerdict } = await world.store.service(service.name);
   const site = service.sites.find(entry => entry.name === active) ?? service.sites[0];
   const { references } = world.settings;
   const now = world.clock.now();
-  await look(world, watch, agendaOf(service, site?.name ?? '', history, references, depth, now));
+  // A tick that comes into trouble asks at once for all that its decision will rest on, our own way out above all.
+  const trouble = lastVerdict !== null && lastVerdict.class !== 'HEALTHY' && lastVerdict.class !== 'WARNED';
+  const deep = depth === 'routine' && trouble ? 'suspicious' : depth;
+  await look(world, watch, agendaOf(service, site?.name ?? '', history, references, deep, now));
 }
 
 /** Where a person must approve: the plan drafted now, or the equal one that waits already. */

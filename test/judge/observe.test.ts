@@ -237,7 +237,7 @@ describe('observe: our own sight', () => {
   it('no reference answered: offline, and failures up to then say nothing', () => {
     assert.deepEqual(sight([reference(false, 400)]), ['offline', 'OBSERVER_OFFLINE']);
     const { probe } = look({ samples: [...DOWN, sample(false, 100)], references: [reference(false, 400)] });
-    assert.equal(probe?.consecutiveFailures, 1);
+    assert.equal(probe?.consecutiveFailures, 0, 'nor do those after it, until something answers');
     assert.equal(
       sight([reference(false, 400)], [...DOWN, sample(false, 100)])[0],
       'offline',
@@ -263,6 +263,13 @@ describe('observe: our own sight', () => {
   it('back again: what failed since then counts from its own beginning', () => {
     const samples = [...DOWN, sample(false, 200)];
     assert.deepEqual(sight([reference(false, 450), reference(true, 200)], samples), ['online', 'SUSPECT']);
+  });
+
+  it('failures between blindness and the first answer are not counted: nobody knows whether we saw by then', () => {
+    const samples = [sample(false, 60_000), sample(false, 5000), sample(false, 0)];
+    const references = [reference(false, 90_000), reference(true, 5000)];
+    assert.deepEqual(sight(references, samples), ['online', 'SUSPECT']);
+    assert.equal(look({ samples, references }).probe?.consecutiveFailures, 2);
   });
 
   it('the site answers after the references failed: that is sight', () => {
