@@ -27,14 +27,15 @@ export const simulate: CommandModule = {
 No config is read, nothing of the outside is touched, no real time passes: what runs is the code that decides and
 acts, over simulated sites, hosters, DNS, networks, clocks, disks, processes and people. The same seed gives the
 same night. Ends with 0 when no invariant was violated, with 5 when one was (or a scenario went otherwise), with 2
-when a scenario file is refused. Interrupted, it tells what there is so far.
+when a scenario file is refused. Interrupted, it tells what there is so far, and ends with 9: nothing is proved.
 
 Of a violation the story is told: the happenings that it needs, what they led to, and the command to see it again.
 
 Examples:
   understudy simulate --seeds 200
   understudy simulate --seeds 2000 --from 5000 --hours 4 --jobs 2 --cover
-  understudy simulate --seed 42 --hours 8 --only 3,7
+  understudy simulate --seed 42 --hours 8
+  understudy simulate --seed 42 --hours 8 --only 1,2
   understudy simulate incident.scenario
   understudy simulate --words
 `,

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly calm?: boolean;
   /** Go on after a violation; default: the first one ends it. */
   readonly goOn?: boolean;
+  /** Asked after each event: true ends it there, without a calm. */
+  readonly isOver?: () => boolean;
   /** Default: those of the twelve invariants. */
   readonly checkers?: (cast: Cast) => readonly Checker[];
 }
@@ -92,6 +94,7 @@ class Simulation {
   }
 
   get #over(): boolean {
+    if (this.#options.isOver?.() === true) return true;
     return this.#violations.length > 0 && this.#options.goOn !== true;
   }
 

@@ -12,7 +12,7 @@ export interface SeedsOptions {
   readonly stopAtFirst?: boolean;
   /** Called after each seed. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Asked after each seed: true ends it there. */
+  /** Asked again and again: true ends it there; a seed that is not lived through yet is left out. */
   readonly isOver?: () => boolean;
 }
 
@@ -50,7 +50,8 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
   let [simulatedMs, longestCalmMs, boundMs, done] = [0, 0, 0, 0];
   for (let seed = from; seed < from + count; seed += 1) {
     if (options.isOver?.() === true) break;
-    const { outcome, mostMs } = await runSeed(seed, hours);
+    const { outcome, mostMs } = await runSeed(seed, hours, options.isOver);
+    if (options.isOver?.() === true && outcome.violations.length === 0) break;
     done += 1;
     simulatedMs += outcome.simulatedMs;
     longestCalmMs = Math.max(longestCalmMs, outcome.restedAfterMs ?? 0);
@@ -63,10 +64,13 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsReport> {
   return { from, seeds: done, hours, violations, coverage, simulatedMs, longestCalmMs, calmBoundMs: boundMs };
 }
 
-async function runSeed(seed: number, hours: number) {
+async function runSeed(seed: number, hours: number, isOver: () => boolean = () => false) {
   try {
     const script = generate(seed, hours);
-    return { outcome: await runScript(script), mostMs: calmBoundMs(script.cast.settings.services) };
+    return {
+      outcome: await runScript(script, { isOver }),
+      mostMs: calmBoundMs(script.cast.settings.services),
+    };
   } catch (thrown) {
     throw new Error(`the simulator failed at seed ${seed} of ${hours} h: ${String(thrown)}`, {
       cause: thrown,

@@ -20,7 +20,7 @@ export interface Shrunk {
 export interface ShrinkOptions {
   /** No more runs than that; default 120. */
   readonly mostRuns?: number;
-  /** Asked before each run: true ends the search with what there is. */
+  /** Asked before and during each run: true ends the search with what there is. */
   readonly isOver?: () => boolean;
   /** Default: runScript. */
   readonly run?: (script: Script) => Promise<Outcome>;
@@ -88,7 +88,9 @@ class Search {
   async violates(numbers: readonly number[]): Promise<boolean> {
     if (this.isOver) return false;
     this.runs += 1;
-    const { violations } = await (this.#options.run ?? runScript)(withOnly(this.#script, numbers));
+    const { isOver = () => false } = this.#options;
+    const run = this.#options.run ?? (part => runScript(part, { isOver }));
+    const { violations } = await run(withOnly(this.#script, numbers));
     const same = violations.find(({ invariant }) => invariant === this.#invariant);
     if (same !== undefined) this.last = same;
     return same !== undefined;

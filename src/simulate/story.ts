@@ -19,10 +19,16 @@ export interface StoryOptions {
   readonly most?: number;
   /** Default: those of the twelve invariants. */
   readonly checkers?: RunOptions['checkers'];
+  /** Asked after each event: true ends the story there. */
+  readonly isOver?: () => boolean;
+  /** Called at each event, with ms since the beginning. */
+  readonly onProgress?: (at: number) => void;
 }
 
 export interface Story {
   readonly violation: Violation | null;
+  /** Where it was ended by `isOver`, ms since the beginning; null: it was lived to its end. */
+  readonly interruptedAt: number | null;
   readonly lines: readonly string[];
 }
 
@@ -35,19 +41,30 @@ const RESTS = 'After everything is healed the system comes to rest by itself wit
 export async function tellStory(script: Script, options: StoryOptions): Promise<Story> {
   const teller = new Teller(script.cast);
   const told: Told[] = [];
-  const { violations } = await runScript(script, {
-    onEvent: (event: Event) => void told.push(...teller.tell(event)),
+  const { isOver = () => false, onProgress = () => {} } = options;
+  const { violations, simulatedMs } = await runScript(script, {
+    isOver,
+    onEvent: (event: Event) => {
+      onProgress(event.at);
+      told.push(...teller.tell(event));
+    },
     ...(options.checkers === undefined ? {} : { checkers: options.checkers }),
   });
   const [violation = null] = violations;
+  const interruptedAt = violation === null && isOver() ? simulatedMs : null;
   const concerned = concernedBy(violation, script.cast, teller);
-  const head = [...titleOf(script, violation, options), '', ...castLines(script.cast, concerned), ''];
+  const head = [
+    ...titleOf(script, violation, options, interruptedAt),
+    '',
+    ...castLines(script.cast, concerned),
+    '',
+  ];
   const end = ['', `Replay: ${replayCommand(script.seed, options.hours, options.numbers)}`];
   const matter = told.filter(
     ({ services }) => services.length === 0 || services.some(name => concerned.includes(name)),
   );
   const room = (options.most ?? MOST_LINES) - head.length - end.length;
-  return { violation, lines: [...head, ...fitted(matter, room), ...end] };
+  return { violation, interruptedAt, lines: [...head, ...fitted(matter, room), ...end] };
 }
 
 /** @returns the command that runs this seed again with only these happenings */
@@ -69,9 +86,12 @@ function titleOf(
   { seed, cast, happenings }: Script,
   violation: Violation | null,
   { hours, numbers, checkers }: StoryOptions,
+  interruptedAt: number | null,
 ): readonly string[] {
   const kept = numbers === null ? `all ${happenings.length}` : numbers.join(', ') || 'none';
   const where = `seed ${seed}, ${hours} h of faults, happenings: ${kept}`;
+  if (interruptedAt !== null)
+    return [where, `Interrupted at ${clockTime(interruptedAt)}; no invariant is violated up to there.`];
   if (violation === null) return [where, 'No invariant is violated.'];
   const { invariant, sentence, at } = violation;
   const all = (checkers ?? createCheckers)(cast);

@@ -101,11 +101,36 @@ describe('understudy simulate', function () {
       const { code, out } = await typeLong(words, (text, stop) => {
         if (/\d+ of 100000 seeds/.test(text)) stop();
       });
-      const [, done] = /^(\d+) seeds \(of 100000; ended early\) from 1/m.exec(out) ?? [];
+      const [, done] =
+        /^(\d+) seeds \(of 100000; INTERRUPTED: the rest is not proved\) from 1/m.exec(out) ?? [];
       assert.ok(Number(done) > 0 && Number(done) < 100_000, out);
-      assert.ok(code === EXIT.ok || code === EXIT.failed);
+      assert.equal(code, / 0 violations$/m.test(out) ? EXIT.declined : EXIT.failed);
     });
   }
+
+  it('interrupted is no success: exit 9, and so in the data', async () => {
+    const words = ['--seeds', '100000', '--hours', '0.5', '--jobs', '1', '--json', '--cover'];
+    const { code, out } = await typeLong(words, (text, stop) => {
+      if (/\d+ of 100000 seeds/.test(text)) stop();
+    });
+    const data = JSON.parse(out);
+    assert.deepEqual([code, data.interrupted, data.violations], [EXIT.declined, true, []]);
+  });
+
+  it('ends the story of a long night, or a scenario, where it is interrupted: exit 9', async () => {
+    const stopAtOnce = (_text: string, stop: () => void) => stop();
+    const night = await typeLong(['--seed', '3', '--hours', '720'], stopAtOnce);
+    assert.equal(night.code, EXIT.declined);
+    assert.match(night.err, /seed 3: \d+ simulated hours/);
+    assert.match(night.out, /^Interrupted at \d+:\d\d:[\d.]+; no invariant is violated up to there\.$/m);
+    const file = join(makeDesk().dir, 'long.scenario');
+    writeFileSync(file, `${NIGHT}at day 90 00:00 the story ends\n`);
+    const story = await typeLong([file, '--json'], stopAtOnce);
+    assert.equal(story.code, EXIT.declined);
+    assert.match(story.err, /long\.scenario: day \d+ /);
+    const { interrupted, scenarios } = JSON.parse(story.out);
+    assert.deepEqual([interrupted, scenarios[0].ok, scenarios[0].complaints], [true, false, []]);
+  });
 
   it('tells one that a process of it failed, and how to see that', async () => {
     const { code, err } = await makeDesk().type('simulate', '--seeds', '2', '--jobs', '2', '--hours', '0.5');
@@ -247,6 +272,7 @@ describe('understudy simulate: violations', () => {
     cannot: { 'gate 99 never': 'for such a reason' },
     cover: true,
     wanted: 9,
+    interrupted: false,
   };
 
   it('are told by their story, the others in a line', () => {

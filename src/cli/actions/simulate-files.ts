@@ -5,12 +5,15 @@ import { whyUnreadable } from '../../config/files.ts';
 import { parseScenario, type Scenario } from '../../simulate/scenario/parse.ts';
 import { ScenarioError } from '../../simulate/scenario/problems.ts';
 import { explainResult, runScenario } from '../../simulate/scenario/run.ts';
+import { tellTime } from '../../simulate/scenario/times.ts';
+import { systemClock } from '../../system/clock.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Io, UsageError } from '../io.ts';
 import { type PlayedScenario, scenarioText } from '../render/simulate.ts';
-import { clean } from '../render/text.ts';
+import { Progress } from '../render/simulate-progress.ts';
+import { clean, count } from '../render/text.ts';
 
-/** @returns 0, 5 when one went otherwise, 2 when one is refused (then none is run) @throws UsageError */
+/** @returns 0, 5 when one went otherwise, 9 when interrupted, 2 when one is refused (then none is run) @throws UsageError */
 export async function simulateFiles(io: Io, files: readonly string[], json: boolean): Promise<ExitCode> {
   const scenarios: Scenario[] = [];
   let refused = false;
@@ -29,13 +32,23 @@ export async function simulateFiles(io: Io, files: readonly string[], json: bool
   const played: PlayedScenario[] = [];
   for (const scenario of scenarios) {
     if (io.stop.aborted) break;
-    const result = await runScenario(scenario);
-    const one = { file: scenario.file, ...result, complaints: explainResult(scenario, result) };
+    const { file, beginsMs, script } = scenario;
+    const progress = new Progress(io, systemClock.monotonic);
+    const result = await runScenario(scenario, {
+      isOver: () => io.stop.aborted,
+      onEvent: ({ at }) => progress.tell(() => `${clean(file)}: ${tellTime(at, beginsMs, script.lengthMs)}`),
+    });
+    progress.end();
+    const one = { file, ...result, complaints: explainResult(scenario, result) };
     played.push(one);
     if (!json) io.out(scenarioText(one, scenario.expectations.length));
   }
-  if (json) io.out(`${JSON.stringify({ scenarios: played })}\n`);
-  return played.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+  const interrupted = played.length < scenarios.length || played.some(one => one.interruptedAt !== null);
+  if (json) io.out(`${JSON.stringify({ interrupted, scenarios: played })}\n`);
+  else if (interrupted)
+    io.err(`understudy: interrupted in ${played.length} of ${count(scenarios.length, 'scenario')}\n`);
+  if (played.some(({ complaints }) => complaints.length > 0)) return EXIT.failed;
+  return interrupted ? EXIT.declined : EXIT.ok;
 }
 
 async function read(io: Io, file: string): Promise<string> {

@@ -23,7 +23,7 @@ export interface SeedsWish extends Slice {
 const STORIES = 3;
 
 /**
- * @returns 0, or 5 for a violation or, with `cover`, for what never occurred
+ * @returns 0; 5 for a violation or, with `cover`, for what never occurred; 9 when it was interrupted before
  * @throws what a process or the simulator itself failed with, after telling what there is
  */
 export async function simulateSeeds(io: Io, wish: SeedsWish): Promise<ExitCode> {
@@ -36,11 +36,16 @@ export async function simulateSeeds(io: Io, wish: SeedsWish): Promise<ExitCode> 
   }
   progress.end();
   const never = neverOccurred(report.coverage);
-  const account = { report, cpuUs, found, never, cannot: CANNOT, cover: wish.cover, wanted: wish.count };
+  const failed = report.violations.length > 0;
+  // What was not lived through proves nothing: neither success nor that something cannot occur.
+  const interrupted = io.stop.aborted && report.seeds < wish.count;
+  const cover = wish.cover && !interrupted;
+  const account = { report, cpuUs, found, never, cannot: CANNOT, cover, wanted: wish.count, interrupted };
   io.out(wish.json ? `${JSON.stringify(seedsData(account))}\n` : seedsText(account));
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  return report.violations.length > 0 || (wish.cover && never.length > 0) ? EXIT.failed : EXIT.ok;
+  if (failed || (cover && never.length > 0)) return EXIT.failed;
+  return interrupted ? EXIT.declined : EXIT.ok;
 }
 
 /** @returns what came together, and what failed on the way */

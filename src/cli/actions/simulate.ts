@@ -3,9 +3,11 @@ import { vocabulary } from '../../simulate/scenario/vocabulary.ts';
 import { generate } from '../../simulate/generate.ts';
 import { withOnly } from '../../simulate/shrink.ts';
 import { tellStory } from '../../simulate/story.ts';
+import { systemClock } from '../../system/clock.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Io, UsageError } from '../io.ts';
 import { happeningLines, vocabularyText } from '../render/simulate.ts';
+import { Progress } from '../render/simulate-progress.ts';
 import { clean } from '../render/text.ts';
 import { simulateFiles } from './simulate-files.ts';
 import { simulateSeeds } from './simulate-seeds.ts';
@@ -71,18 +73,24 @@ async function simulateSeed(
   const numbers = only === undefined ? null : numbersOf(only, all.happenings.length);
   const script = numbers === null ? all : withOnly(all, numbers);
   const most = full === true ? Number.POSITIVE_INFINITY : undefined;
-  const { violation, lines } = await tellStory(script, {
+  const progress = new Progress(io, systemClock.monotonic);
+  const { violation, lines, interruptedAt } = await tellStory(script, {
     hours,
     numbers,
+    isOver: () => io.stop.aborted,
+    onProgress: at => progress.tell(() => `seed ${seed}: ${Math.floor(at / 3_600_000)} simulated hours`),
     ...(most === undefined ? {} : { most }),
   });
+  progress.end();
+  const interrupted = interruptedAt !== null;
   const listed = happeningLines(all, numbers);
   io.out(
     json === true
-      ? `${JSON.stringify({ seed, hours, only: numbers, violation, happenings: listed, story: lines })}\n`
+      ? `${JSON.stringify({ seed, hours, only: numbers, interrupted, violation, happenings: listed, story: lines })}\n`
       : `${[...listed, '', ...lines].join('\n')}\n`,
   );
-  return violation === null ? EXIT.ok : EXIT.failed;
+  if (violation !== null) return EXIT.failed;
+  return interrupted ? EXIT.declined : EXIT.ok;
 }
 
 /** @param most how many happenings the seed has */

@@ -9,6 +9,37 @@ const PACE_MS = { lines: 10_000, oneLine: 200 };
 /** Back to the start of the line, and the rest of it blank (ECMA-48, 8.3.41). */
 const AGAIN = '\r\u001b[K';
 
+/** Before that nobody wonders, ms. */
+const PATIENCE_MS = 1_000;
+
+/** Of one simulation: silent while it is short, and gone when it is over. */
+export class Progress {
+  readonly #io: Io;
+  readonly #monotonic: () => number;
+  #due: number;
+  #told = false;
+
+  /** @param monotonic ms, of any beginning */
+  constructor(io: Io, monotonic: () => number) {
+    this.#io = io;
+    this.#monotonic = monotonic;
+    this.#due = monotonic() + (io.isWatched ? PATIENCE_MS : PACE_MS.lines);
+  }
+
+  /** @param text asked for only when it is time to say it */
+  tell(text: () => string): void {
+    const now = this.#monotonic();
+    if (now < this.#due) return;
+    this.#due = now + (this.#io.isWatched ? PACE_MS.oneLine : PACE_MS.lines);
+    this.#told = true;
+    this.#io.err(this.#io.isWatched ? `${AGAIN}${text()}` : `${text()}\n`);
+  }
+
+  end(): void {
+    if (this.#told && this.#io.isWatched) this.#io.err(AGAIN);
+  }
+}
+
 export class SeedsProgress {
   readonly #io: Io;
   readonly #monotonic: () => number;

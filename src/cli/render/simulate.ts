@@ -28,6 +28,8 @@ export interface SeedsAccount {
   readonly cover: boolean;
   /** Seeds that were asked for. */
   readonly wanted: number;
+  /** A signal ended it before all of them were lived through. */
+  readonly interrupted: boolean;
 }
 
 const TITLES: Readonly<Record<Covered, string>> = {
@@ -50,8 +52,9 @@ export function hoursPerSecond(simulatedMs: number, cpuUs: number): number {
 }
 
 export function seedsText(account: SeedsAccount): string {
-  const { report, cpuUs, found, wanted } = account;
-  const cut = report.seeds < wanted ? ` (of ${wanted}; ended early)` : '';
+  const { report, cpuUs, found, wanted, interrupted } = account;
+  const why = interrupted ? 'INTERRUPTED: the rest is not proved' : 'ended early';
+  const cut = report.seeds < wanted ? ` (of ${wanted}; ${why})` : '';
   const hours = Math.round(report.simulatedMs / HOUR_MS);
   const blocks = [
     COVERED.map(area => table(TITLES[area], report.coverage[area])).join('\n'),
@@ -107,8 +110,9 @@ function neverText({ never, cannot, cover }: SeedsAccount): string {
 }
 
 /** The same as plain data. */
-export function seedsData({ report, cpuUs, found, never, cannot, wanted }: SeedsAccount) {
+export function seedsData({ report, cpuUs, found, never, cannot, wanted, interrupted }: SeedsAccount) {
   return {
+    interrupted,
     from: report.from,
     seeds: report.seeds,
     wanted,
@@ -146,10 +150,16 @@ export interface PlayedScenario extends ScenarioResult {
 }
 
 /** @param expected how many expectations it has */
-export function scenarioText({ file, account, complaints, ok }: PlayedScenario, expected: number): string {
-  const end = ok
-    ? `ok: ${count(expected, 'expectation')} met, no invariant violated`
-    : `failed: ${count(complaints.length, 'thing')} went otherwise`;
+export function scenarioText(
+  { file, account, complaints, ok, interruptedAt }: PlayedScenario,
+  expected: number,
+): string {
+  const end =
+    interruptedAt !== null
+      ? `interrupted before its end: ${count(complaints.length, 'thing')} went otherwise up to there`
+      : ok
+        ? `ok: ${count(expected, 'expectation')} met, no invariant violated`
+        : `failed: ${count(complaints.length, 'thing')} went otherwise`;
   // The names in it are those of a file.
   const lines = [`== ${file}`, ...account, ...complaints, end].map(line => clean(line, 2_000));
   return `${lines.join('\n')}\n\n`;

@@ -7,11 +7,13 @@ import type { Scenario } from './parse.ts';
 import { tellTime } from './times.ts';
 
 export interface ScenarioResult {
-  /** Everything expected came true, and no invariant was violated. */
+  /** It came to its end, everything expected came true, and no invariant was violated. */
   readonly ok: boolean;
   /** In the order of the file. */
   readonly failures: readonly Failure[];
   readonly violations: readonly Violation[];
+  /** Where it was ended by `isOver`, ms since the beginning; what was still open then is no failure. Null: at its end. */
+  readonly interruptedAt: number | null;
   /** What happened, a line each with its time. */
   readonly account: readonly string[];
 }
@@ -19,17 +21,20 @@ export interface ScenarioResult {
 export interface ScenarioOptions {
   /** Sees every event, after the expectations have. */
   readonly onEvent?: (event: Event, truth: Truth) => void;
+  /** Asked after each event: true ends it there. */
+  readonly isOver?: () => boolean;
 }
 
 /** There is no calm afterwards: what must be so in the end the file says itself. */
 export async function runScenario(
   { script, expectations, beginsMs }: Scenario,
-  { onEvent }: ScenarioOptions = {},
+  { onEvent, isOver = () => false }: ScenarioOptions = {},
 ): Promise<ScenarioResult> {
   const expected = new Expectations(script.cast, expectations);
   const account = createAccount(script.cast, at => tellTime(at, beginsMs, script.lengthMs));
   let last: Truth | null = null;
-  const { violations } = await runScript(script, {
+  const { violations, simulatedMs } = await runScript(script, {
+    isOver,
     calm: false,
     goOn: true,
     onEvent: (event, truth) => {
@@ -39,9 +44,10 @@ export async function runScenario(
       onEvent?.(event, truth);
     },
   });
-  const failures = last === null ? expected.failures : expected.end(last);
-  const ok = failures.length === 0 && violations.length === 0;
-  return { ok, failures, violations, account: account.lines() };
+  const interruptedAt = simulatedMs < script.lengthMs && isOver() ? simulatedMs : null;
+  const failures = last === null || interruptedAt !== null ? expected.failures : expected.end(last);
+  const ok = interruptedAt === null && failures.length === 0 && violations.length === 0;
+  return { ok, failures, violations, interruptedAt, account: account.lines() };
 }
 
 /**
