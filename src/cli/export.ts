@@ -20,7 +20,8 @@ What a daemon has seen in its last minute is not stored yet.
 
 Examples:
   understudy export web --since 30d --output web.jsonl
-  understudy export | gzip > web.jsonl.gz
+  understudy export web | gzip > web.jsonl.gz
+  gunzip -c web.jsonl.gz | understudy replay -
 `,
       )
       .action(

@@ -8,7 +8,7 @@ export const replayCommand: CommandModule = {
     parent
       .command('replay')
       .description('run recorded evidence through the policy, or another: what would have been done, and why')
-      .argument('<trace>', 'a file that `understudy export` wrote')
+      .argument('<trace>', 'a file that `understudy export` wrote; -: stdin')
       .option(
         '--service <name>',
         'the service of the config whose policy is used; else the name in the trace',
@@ -36,6 +36,7 @@ Examples:
   understudy replay web.jsonl --set thresholds.failures=2,thresholds.failing_for=5s
   understudy replay web.jsonl --compare --set thresholds.failures=2 --set thresholds.failures=5
   understudy replay web.jsonl --set mode=act --json
+  gunzip -c web.jsonl.gz | understudy replay -
 `,
       )
       .action(

@@ -85,6 +85,10 @@ export interface Summary {
   readonly classes: readonly { readonly class: VerdictClass; readonly ms: number }[];
   readonly moves: readonly Move[];
   readonly falseMoves: number;
+  /** Moves that were really made: whether waiting would have been right, nobody can know. */
+  readonly unjudgedMoves: number;
+  /** The active site was out for `failing_for` or longer, and this policy neither moved nor asked. */
+  readonly outagesLeftAlone: number;
   readonly proposals: number;
   /** How often the gate began to stand against a plan. */
   readonly refusals: number;

@@ -6,6 +6,7 @@ import type { Service, Settings } from '../model/service.ts';
 import type { DnsCapabilities } from '../ports/providers.ts';
 import { instantsOf } from './instants.ts';
 import type { LogEntry, Summary } from './log.ts';
+import { outagesLeftAlone } from './outages.ts';
 import { Tally } from './tally.ts';
 import type { Trace } from './trace.ts';
 import { Walk } from './walk.ts';
@@ -20,6 +21,8 @@ export interface ReplayInput {
   readonly dnsCapabilities: (provider: string) => DnsCapabilities;
   /** A move counts as false when what was left is well again within this, with nothing done, ms. */
   readonly falseWithinMs: number;
+  /** Asked now and then: true ends it there. */
+  readonly isOver?: () => Promise<boolean>;
 }
 
 export interface Replay {
@@ -27,7 +30,12 @@ export interface Replay {
   readonly summary: Summary;
   /** Where trace and config do not fit together; one sentence each. */
   readonly remarks: readonly string[];
+  /** Where it was ended by `isOver`, ms since the epoch; null: the whole trace was walked. */
+  readonly interruptedAt: number | null;
 }
+
+/** Asking after each instant would cost more than the instant. */
+const ASKED_EVERY = 256;
 
 /** @returns the decisions in order; sites of the trace that the service lacks are left out (see `remarks`) */
 export async function replay(input: ReplayInput): Promise<Replay> {
@@ -38,12 +46,21 @@ export async function replay(input: ReplayInput): Promise<Replay> {
   const tally = new Tally(Math.max(service.pace.staleMs, 2 * service.pace.intervalMs));
   const walk = new Walk({ trace, world, service, tally, falseWithinMs });
   await walk.begin();
+  let [walked, interruptedAt]: [number, number | null] = [0, null];
   for (const instant of instantsOf(trace)) {
+    if (walked % ASKED_EVERY === 0 && (await input.isOver?.()) === true) {
+      interruptedAt = instant.at;
+      break;
+    }
+    walked += 1;
     now = instant.at;
     await walk.step(instant);
   }
   const runs = trace.events.filter(({ type, item }) => type === 'run' && item.automatic);
-  return { log: tally.log, summary: tally.summary(runs.length), remarks: remarksOn(trace, service) };
+  const seen = interruptedAt === null ? trace.events : trace.events.filter(({ item }) => item.at < now);
+  const left = outagesLeftAlone({ ...trace, events: seen }, service, tally.log);
+  const summary = tally.summary(runs.length, left);
+  return { log: tally.log, summary, remarks: remarksOn(trace, service), interruptedAt };
 }
 
 /** Evidence carries the name of its service; replayed for another one it goes by that name. */

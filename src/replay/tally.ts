@@ -83,7 +83,7 @@ export class Tally {
     this.tell(at, { what: 'followed', run, laterMs: at - move.at });
   }
 
-  summary(recordedRuns: number): Summary {
+  summary(recordedRuns: number, outagesLeftAlone: number): Summary {
     const classes = [...this.#classes].map(([name, ms]) => ({ class: name, ms }));
     return {
       from: this.#first,
@@ -94,6 +94,9 @@ export class Tally {
       classes: classes.sort((a, b) => b.ms - a.ms || (a.class < b.class ? -1 : 1)),
       moves: this.#moves,
       falseMoves: this.#moves.filter(move => move.isFalse).length,
+      unjudgedMoves: this.#moves.filter(move => move.recorded !== null && move.returnedAfterMs === null)
+        .length,
+      outagesLeftAlone,
       proposals: this.log.filter(entry => entry.what === 'proposal').length,
       refusals: this.log.filter(entry => entry.what === 'standing' && entry.code === 'refused-by-gate')
         .length,

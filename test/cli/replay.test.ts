@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { readLocalFile } from '../../src/config/files.ts';
 import { Lab } from '../lab/world.ts';
 import { daemonNight, type Night } from '../replay/recorded.ts';
 import { canaryEnv } from '../secrets.ts';
@@ -143,6 +148,43 @@ describe('understudy replay', () => {
     assert.match(other.out, /note: the service has no probe irc any more/);
   });
 
+  it('takes a trace on stdin: gunzip -c … | understudy replay -', async () => {
+    const at = await desk();
+    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+    const words = ['--import', 'tsx', main, 'replay', '-', '--config', at.config];
+    const child = spawnSync(process.execPath, words, {
+      ...{ input: (await lived()).text, encoding: 'utf8', timeout: 60_000 },
+      env: { ...process.env, ...canaryEnv },
+    });
+    assert.equal(child.status, EXIT.ok, child.stderr);
+    assert.match(child.stdout, /^trace -: web as/);
+    assert.match(child.stdout, /; 1 not\s+judged: really\s+made/);
+  }).timeout(60_000);
+
+  it('tells of outages that a policy did nothing about', async () => {
+    const at = await desk();
+    const { out } = await at.type('replay', at.trace, '--set', 'thresholds.failures=20');
+    assert.match(out, /^moves by itself +0$/m);
+    assert.match(out, /^outages not moved +1: the active site was out/m);
+    assert.doesNotMatch((await at.type('replay', at.trace)).out, /outages not moved/);
+  });
+
+  it('ends where it is interrupted, and says so: exit 9', async () => {
+    const at = await desk();
+    let said = '';
+    const io: Io = {
+      ...{ env: canaryEnv, self: ['understudy'], hostname: 'arbiter', user: 'ada', cores: 1 },
+      ...{ isTerminal: false, isWatched: false, confirm: async () => null, readFile: readLocalFile },
+      ...{ out: text => void (said += text), err: text => void (said += text), stop: AbortSignal.abort() },
+    };
+    const words = ['replay', at.trace, '--config', at.config];
+    assert.equal(await runCli(words, io), EXIT.declined);
+    assert.match(said, /note: interrupted at 20\S+ \S+: nothing is told of what comes after/);
+    said = '';
+    assert.equal(await runCli([...words, '--json'], io), EXIT.declined);
+    assert.equal((JSON.parse(said) as { interrupted: boolean }).interrupted, true);
+  });
+
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
     [
       'a value out of bounds',
@@ -179,6 +221,12 @@ describe('understudy replay', () => {
       'YAML that is none',
       ['--set', 'essential=[v4'],
       /--set essential=\[v4: the value is not one that a config could have/,
+    ],
+    ['a list that is none', ['--set', 'essential=v4'], /is not a list.*; write essential=\[v4\]$/m],
+    [
+      'the same key twice in one policy',
+      ['--set', 'thresholds.failures=2', '--set', 'thresholds.failures=5'],
+      /--set thresholds\.failures is set twice in one policy; with --compare each/,
     ],
     ['a comparison with nothing', ['--compare'], /--compare needs a policy to compare with/],
     ['a span of words', ['--false-within', 'soon'], /--false-within "soon" is not a duration/],

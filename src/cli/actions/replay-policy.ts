@@ -62,7 +62,11 @@ export async function settingsWith(
     const said = problems.map(problem =>
       explainProblem({ ...problem, file: '' }).replace(/^:\d+:\d+: error: /, ''),
     );
-    throw new UsageError(`--set ${settings.map(({ text }) => clean(text)).join(',')}: ${said.join('; ')}`);
+    const bare = settings.find(({ path, value }) => path[0] === 'essential' && !value.startsWith('['));
+    const hint = bare === undefined ? '' : `; write essential=[${clean(bare.value)}]`;
+    throw new UsageError(
+      `--set ${settings.map(({ text }) => clean(text)).join(',')}: ${said.join('; ')}${hint}`,
+    );
   }
 }
 

@@ -25,12 +25,21 @@ export function replayText(about: About, played: Played): string {
   return `${[...lines, ...sums(about, summary)].join('\n')}\n`;
 }
 
-function head({ file, header, lines }: About, { remarks }: Played): readonly string[] {
+function head({ file, header, lines }: About, { remarks, interruptedAt }: Played): readonly string[] {
   const { service, runner, from, to } = header;
   const span = `${instant(from)} to ${instant(to)}`;
   const told = `${service} as ${runner} recorded it, ${span}, ${count(lines, 'line')}`;
   return [
     wrap(told, `trace ${clean(file)}: `, '  '),
+    ...(interruptedAt === null
+      ? []
+      : [
+          wrap(
+            `interrupted at ${instant(interruptedAt)}: nothing is told of what comes after`,
+            '  note: ',
+            '        ',
+          ),
+        ]),
     ...remarks.map(remark => wrap(remark, '  note: ', '        ')),
   ];
 }
@@ -81,13 +90,22 @@ function sums({ falseWithinMs }: About, summary: Summary): readonly string[] {
       20,
     ),
     field('asked a person', count(proposals, 'time'), 20),
+    ...outagesText(summary),
     field('refused', `${count(refusals, 'time')} by the gate`, 20),
   ];
 }
 
-function movesText({ moves, falseMoves }: Summary, falseWithinMs: number): string {
+/** A silent policy and a quiet month look the same otherwise. */
+function outagesText({ outagesLeftAlone: left }: Summary): readonly string[] {
+  if (left === 0) return [];
+  const why = 'the active site was out for failing_for or longer, and it neither moved nor asked';
+  return [field('outages not moved', `${left}: ${why} (too few looks, the policy, or the gate)`, 20)];
+}
+
+function movesText({ moves, falseMoves, unjudgedMoves }: Summary, falseWithinMs: number): string {
   if (moves.length === 0) return '0';
-  return `${moves.length}, ${falseMoves} of them false (back by itself within ${duration(falseWithinMs)})`;
+  const unjudged = unjudgedMoves === 0 ? '' : `; ${unjudgedMoves} not judged: really made`;
+  return `${moves.length}, ${falseMoves} of them false (back by itself within ${duration(falseWithinMs)})${unjudged}`;
 }
 
 function isMade({ recorded }: Move): boolean {
@@ -103,8 +121,10 @@ type Row = readonly [label: string, cell: (summary: Summary) => string];
 const ROWS: readonly Row[] = [
   ['moves by itself', ({ moves }) => String(moves.length)],
   ['  of them false', ({ falseMoves }) => String(falseMoves)],
+  ['  not judged: made', ({ unjudgedMoves }) => String(unjudgedMoves)],
   ['  of them really made', ({ moves }) => String(moves.filter(isMade).length)],
   ['asked a person', ({ proposals }) => String(proposals)],
+  ['outages not moved', summary => String(summary.outagesLeftAlone)],
   ['refused by the gate', ({ refusals }) => String(refusals)],
   ['time UNREACHABLE', summary => inClass(summary, 'UNREACHABLE')],
   ['time SUSPECT', summary => inClass(summary, 'SUSPECT')],
@@ -121,7 +141,9 @@ export function comparisonText(about: About, columns: readonly Played[]): string
   const [first] = columns;
   const names = columns.map((_, index) => columnName(index));
   const lines = [
-    ...(first === undefined ? [] : head(about, first)),
+    ...(first === undefined
+      ? []
+      : head(about, { ...first, interruptedAt: columns.at(-1)?.interruptedAt ?? null })),
     '',
     ...columns.map((column, index) => wrap(policyName(column), `${names[index]}  `)),
     '',
@@ -134,7 +156,7 @@ export function comparisonText(about: About, columns: readonly Played[]): string
     ),
     '',
     wrap(
-      `False: what was left is well again within ${duration(about.falseWithinMs)}, with nothing done.`,
+      `False: what was left is well again within ${duration(about.falseWithinMs)}, with nothing done. A move that was really made is not judged. Outages not moved: the active site was out for failing_for or longer, and the policy neither moved nor asked.`,
       '',
     ),
   ];
