@@ -164,8 +164,8 @@ describe('understudy replay', () => {
   it('tells of outages that a policy did nothing about', async () => {
     const at = await desk();
     const { out } = await at.type('replay', at.trace, '--set', 'thresholds.failures=20');
-    assert.match(out, /^moves by itself +0$/m);
-    assert.match(out, /^outages not moved +1: the active site was out/m);
+    assert.match(out, /^ +moves by itself +0$/m);
+    assert.match(out, /^ +outages not moved +1: the active site was out/m);
     assert.doesNotMatch((await at.type('replay', at.trace)).out, /outages not moved/);
   });
 
