@@ -14,6 +14,7 @@ import type { Stage } from './programs.ts';
 import { reconfigured } from './reconfigure.ts';
 import { Runners } from './runners.ts';
 import type { Cast, Happening, Script } from './script.ts';
+import { BEGINNING } from './station.ts';
 import { tamper } from './tamper.ts';
 import { Timeline } from './timeline.ts';
 import { Hoster } from './world/hoster.ts';
@@ -69,7 +70,7 @@ class Simulation {
   constructor(script: Script, options: RunOptions) {
     this.#script = script;
     this.#options = options;
-    this.#world = new SimulatedWorld(script.cast, this.#timeline);
+    this.#world = new SimulatedWorld(script.cast, this.#timeline, BEGINNING + (script.startsAtMs ?? 0));
     this.#checkers = (options.checkers ?? createCheckers)(script.cast);
     this.#world.onEvent = event => this.#see(event);
     this.#runners = new Runners(createStage(script, this.#world));

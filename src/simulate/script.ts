@@ -181,6 +181,8 @@ export interface Script {
   readonly seed: number;
   readonly cast: Cast;
   readonly happenings: readonly Happening[];
+  /** When it begins, ms after 2026-03-01 00:00 UTC, below zero for the evening before; left out: just then. */
+  readonly startsAtMs?: number;
   /** Length of the phase in which things happen, ms; the calm follows. */
   readonly lengthMs: number;
 }

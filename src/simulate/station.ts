@@ -5,7 +5,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import type { DiskFault, StationCast } from './script.ts';
 import type { Timeline } from './timeline.ts';
 
-/** The true time at which every simulation begins: 2026-03-01 00:00 UTC. */
+/** The true time at which a simulation begins, unless its script says how much later: 2026-03-01 00:00 UTC. */
 export const BEGINNING = Date.UTC(2026, 2, 1);
 
 export class Station {
@@ -16,21 +16,24 @@ export class Station {
   readonly online: Record<Family, boolean> = { v4: true, v6: true };
   diskFault: DiskFault | null = null;
   readonly #timeline: Timeline;
+  readonly #startsAt: number;
   #offsetMs: number;
   /** Runs so much faster than true time, and since when. */
   #ppm = 0;
   #driftFrom = 0;
 
-  constructor(cast: StationCast, timeline: Timeline) {
+  /** @param startsAt when the timeline begins, ms since the Unix epoch */
+  constructor(cast: StationCast, timeline: Timeline, startsAt = BEGINNING) {
     this.name = cast.name;
     this.cast = cast;
     this.#timeline = timeline;
+    this.#startsAt = startsAt;
     this.#offsetMs = cast.offsetMs;
   }
 
   /** Its wall clock, ms since the Unix epoch. */
   wall(): number {
-    return Math.round(BEGINNING + this.#timeline.now + this.#offsetMs + this.#drifted());
+    return Math.round(this.#startsAt + this.#timeline.now + this.#offsetMs + this.#drifted());
   }
 
   /** Never goes back; drifts as its wall clock does. */

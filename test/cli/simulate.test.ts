@@ -200,6 +200,17 @@ describe('understudy simulate FILE', function () {
     assert.match(out, /^ok: 1 expectation met, no invariant violated$/m);
   });
 
+  it('gives understudy the clock of the story', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'hold.scenario');
+    writeFileSync(
+      file,
+      `${NIGHT}at 02:33 alice holds mail for 1h\nexpect notice "2026-03-01 03:33" within 1m\n`,
+    );
+    const { code, out } = await desk.type('simulate', file);
+    assert.equal(code, EXIT.ok, out);
+  });
+
   it('tells what went otherwise, with file and line: exit 5', async () => {
     const desk = makeDesk();
     const file = join(desk.dir, 'night.scenario');
@@ -225,6 +236,7 @@ describe('understudy simulate FILE', function () {
     assert.equal(out, '');
     assert.match(err, /bad\.scenario:8:18: error: .*found "male".*did you mean mail\?/);
     assert.match(err, /bad\.scenario:9:\d+: error: /);
+    assert.match(err, /\n`understudy simulate --words` shows the whole language\n$/);
   });
 
   it('refuses what cannot be read: exit 2', async () => {

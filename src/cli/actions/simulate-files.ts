@@ -13,6 +13,8 @@ import { type PlayedScenario, scenarioText } from '../render/simulate.ts';
 import { Progress } from '../render/simulate-progress.ts';
 import { clean, count } from '../render/text.ts';
 
+const WORDS = '`understudy simulate --words` shows the whole language';
+
 /** @returns 0, 5 when one went otherwise, 9 when interrupted, 2 when one is refused (then none is run) @throws UsageError */
 export async function simulateFiles(io: Io, files: readonly string[], json: boolean): Promise<ExitCode> {
   const scenarios: Scenario[] = [];
@@ -25,18 +27,18 @@ export async function simulateFiles(io: Io, files: readonly string[], json: bool
       refused = true;
       const { code, message, next, problems } = thrown;
       if (json) io.err(`${JSON.stringify({ error: { code, message, next, problems } })}\n`);
-      else io.err(`${problems.map(explainProblem).join('\n')}\n`);
+      else io.err(`${[...problems.map(explainProblem), WORDS].join('\n')}\n`);
     }
   }
   if (refused) return EXIT.usage;
   const played: PlayedScenario[] = [];
   for (const scenario of scenarios) {
     if (io.stop.aborted) break;
-    const { file, beginsMs, script } = scenario;
+    const { file, beginsMs, withDays } = scenario;
     const progress = new Progress(io, systemClock.monotonic);
     const result = await runScenario(scenario, {
       isOver: () => io.stop.aborted,
-      onEvent: ({ at }) => progress.tell(() => `${clean(file)}: ${tellTime(at, beginsMs, script.lengthMs)}`),
+      onEvent: ({ at }) => progress.tell(() => `${clean(file)}: ${tellTime(at, beginsMs, withDays)}`),
     });
     progress.end();
     const one = { file, ...result, complaints: explainResult(scenario, result) };

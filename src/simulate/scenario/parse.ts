@@ -16,8 +16,9 @@ import { readSentence, type Sentence } from './sentence.ts';
 import { SETUP } from './setup.ts';
 import { SITE_CLAUSES } from './site-clauses.ts';
 import { WordError } from './slots.ts';
+import { unquoted, unspoken } from './meant.ts';
 import { type Line, linesOf, openingComment } from './text.ts';
-import { isTimed, readTimes, type Timed } from './times.ts';
+import { isTimed, needsDays, readTimes, type Timed } from './times.ts';
 
 export interface Scenario {
   readonly file: string;
@@ -27,6 +28,10 @@ export interface Scenario {
   readonly expectations: readonly Expectation[];
   /** Time of day at its beginning, ms since midnight of its first day. */
   readonly beginsMs: number;
+  /** Its times are told with their day. */
+  readonly withDays: boolean;
+  /** What its writer may not have meant, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** After the last span has ended, so that what it set off comes to rest. */
@@ -52,15 +57,19 @@ export function parseScenario(text: string, file: string): Scenario {
   checkSetup(draft, problems);
   const setupIsSound = !problems.any;
   const { cast, sound } = build(draft, problems);
-  const { timed, beginsMs } = readTimes(lines.filter(isTimed), draft.beginsMs, problems);
+  const { timed, beginsMs, jumps } = readTimes(lines.filter(isTimed), draft.beginsMs, problems);
   const story = new Story(cast, setupIsSound && sound, problems);
   for (const line of timed) story.read(line);
   problems.settle();
   const lengthMs = story.endsAt ?? story.lastAt + REST_MS;
   const expectations = story.expectations.map(one => ({ ...one, to: Math.min(one.to, lengthMs) }));
-  const script = { seed: draft.seed, cast, happenings: story.happenings, lengthMs };
-  return { file, about: openingComment(text), script, expectations, beginsMs };
+  const script = { seed: draft.seed, cast, happenings: story.happenings, lengthMs, startsAtMs: beginsMs };
+  const withDays = jumps.length > 0 || needsDays(beginsMs, lengthMs);
+  const notes = expectations.length > 0 ? jumps : [...jumps, NOTHING_EXPECTED];
+  return { file, about: openingComment(text), script, expectations, beginsMs, withDays, notes };
 }
+
+const NOTHING_EXPECTED = 'nothing is expected in it: only the invariants are held';
 
 /** Runs what the maker of a sentence does, and reports what it cannot make sense of. */
 function making<T>(line: Line, problems: Problems, make: () => T): T | null {
@@ -74,8 +83,13 @@ function making<T>(line: Line, problems: Problems, make: () => T): T | null {
 }
 
 function readSetup(line: Line, draft: Draft, problems: Problems): void {
+  const hint = unspoken(line);
+  if (hint !== null) {
+    problems.add(line.number, line.words[0] ?? 1, 'is not understood here', ['at', 'expect'], hint);
+    return;
+  }
   const isSite = ({ pattern }: Phrase) => pattern.startsWith('site ');
-  const head = readSentence(SETUP, line, line.words, 0, problems, isSite);
+  const head = readSentence(SETUP, line, line.words, 0, problems, isSite, ['at', 'expect']);
   if (head === null) return;
   if (head.phrase.inService === true && draft.service === null) {
     problems.add(line.number, line.words[0]?.column ?? 1, 'stands above the first `service`');
@@ -152,6 +166,12 @@ class Story {
   }
 
   read({ line, words, at }: Timed): void {
+    const bare = unquoted(words);
+    if (bare !== null && !this.#cast.settings.services.some(({ name }) => name === 'notice')) {
+      const message = 'is not in quotes, as the text of a notice must be';
+      this.#problems.add(line.number, bare, message, [], `"${bare.text}"`);
+      return;
+    }
     const sentence = readSentence(BEFALLS, line, words, 0, this.#problems);
     if (sentence === null) return;
     if (this.#namesCount) checkNames(sentence.found, this.#cast, line.number, this.#problems);

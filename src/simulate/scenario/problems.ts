@@ -15,7 +15,7 @@ export class ScenarioError extends UnderstudyError {
     super({
       code: 'scenario-refused',
       message: `the scenario ${clean(file, 200)} is refused${first ? `: ${explainProblem(first)}${more}` : ''}`,
-      next: 'understudy simulate --help',
+      next: 'understudy simulate --words',
     });
     this.name = 'ScenarioError';
     this.problems = problems;
@@ -39,8 +39,17 @@ export class Problems {
     return this.#all.length > 0;
   }
 
-  /** @param word what is wrong, or the column @param allowed what may stand there; the nearest of it is suggested */
-  add(line: number, word: Word | number, message: string, allowed: readonly string[] = []): void {
+  /**
+   * @param word what is wrong, or the column
+   * @param allowed what may stand there; the nearest of it is suggested, unless `meant` is known
+   */
+  add(
+    line: number,
+    word: Word | number,
+    message: string,
+    allowed: readonly string[] = [],
+    meant: string | null = null,
+  ): void {
     const found = typeof word === 'number' ? null : word;
     const more = allowed.length > TOLD ? `, and ${allowed.length - TOLD} more` : '';
     this.#all.push({
@@ -50,7 +59,7 @@ export class Problems {
       path: '',
       value: found === null ? null : `"${clean(found.text, 80)}"`,
       allowed: allowed.length === 0 ? null : clean(`${allowed.slice(0, TOLD).join(', ')}${more}`, 400),
-      nearest: found === null ? null : nearest(found.text, allowed),
+      nearest: meant === null ? (found === null ? null : nearest(found.text, allowed)) : clean(meant, 80),
       message,
       severity: 'error',
     });

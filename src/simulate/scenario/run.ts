@@ -27,11 +27,11 @@ export interface ScenarioOptions {
 
 /** There is no calm afterwards: what must be so in the end the file says itself. */
 export async function runScenario(
-  { script, expectations, beginsMs }: Scenario,
+  { script, expectations, beginsMs, withDays, notes }: Scenario,
   { onEvent, isOver = () => false }: ScenarioOptions = {},
 ): Promise<ScenarioResult> {
   const expected = new Expectations(script.cast, expectations);
-  const account = createAccount(script.cast, at => tellTime(at, beginsMs, script.lengthMs));
+  const account = createAccount(script.cast, at => tellTime(at, beginsMs, withDays));
   let last: Truth | null = null;
   const { violations, simulatedMs } = await runScript(script, {
     isOver,
@@ -47,7 +47,13 @@ export async function runScenario(
   const interruptedAt = simulatedMs < script.lengthMs && isOver() ? simulatedMs : null;
   const failures = last === null || interruptedAt !== null ? expected.failures : expected.end(last);
   const ok = interruptedAt === null && failures.length === 0 && violations.length === 0;
-  return { ok, failures, violations, interruptedAt, account: account.lines() };
+  return {
+    ok,
+    failures,
+    violations,
+    interruptedAt,
+    account: [...notes.map(note => `note: ${note}`), ...account.lines()],
+  };
 }
 
 /**
@@ -55,10 +61,10 @@ export async function runScenario(
  * @returns a line each; none when all is well
  */
 export function explainResult(
-  { file, script, beginsMs }: Scenario,
+  { file, withDays, beginsMs }: Scenario,
   { failures, violations }: ScenarioResult,
 ): readonly string[] {
-  const time = (at: number) => tellTime(at, beginsMs, script.lengthMs);
+  const time = (at: number) => tellTime(at, beginsMs, withDays);
   return [
     ...failures.map(
       ({ line, expected, instead, at }) =>

@@ -15,6 +15,7 @@ export interface Sentence<P extends Phrase> {
 /**
  * @param words of the line @param at index of the word to begin with
  * @param goesOn whether a comma may end this sentence
+ * @param alternatives what could begin a sentence of another table here
  * @returns null after it has reported what is wrong
  */
 export function readSentence<P extends Phrase>(
@@ -24,6 +25,7 @@ export function readSentence<P extends Phrase>(
   at: number,
   problems: Problems,
   goesOn: (phrase: P) => boolean = () => false,
+  alternatives: readonly string[] = [],
 ): Sentence<P> | null {
   const miss = new Miss();
   for (const phrase of table) {
@@ -34,7 +36,8 @@ export function readSentence<P extends Phrase>(
       miss.note(end, goesOn(phrase) ? [',', 'the end of the line'] : ['the end of the line']);
     }
   }
-  const allowed = [...miss.allowed].map(one => SLOTS[one]?.doc ?? one);
+  const others = miss.at === at ? alternatives : [];
+  const allowed = [...others, ...[...miss.allowed].map(one => SLOTS[one]?.doc ?? one)];
   const word = words[miss.at];
   const last = words.at(-1) ?? line.words.at(-1);
   if (word !== undefined) problems.add(line.number, word, 'is not understood here', allowed);

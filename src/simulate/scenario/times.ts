@@ -19,6 +19,8 @@ export interface Timed {
 const DAY_MS = 86_400_000;
 /** Before the first thing happens everything has been looked at once. */
 const LEAD_MS = 10 * 60_000;
+/** A time of day that is so far off may be meant for earlier the same day; past midnight it is less. */
+const JUMP_MS = 12 * 3_600_000;
 
 export function isTimed({ words: [first] }: Line): boolean {
   return first !== undefined && !first.quoted && (first.text === 'at' || first.text === 'expect');
@@ -28,6 +30,8 @@ export interface Times {
   readonly timed: readonly Timed[];
   /** ms since midnight of day 1; below zero when the beginning lies on the evening before. */
   readonly beginsMs: number;
+  /** Lines that were taken for the next day, which their writer may not have meant; a sentence each. */
+  readonly jumps: readonly string[];
 }
 
 /** @param beginsMs as the file says, null when it does not */
@@ -35,13 +39,17 @@ export function readTimes(lines: readonly Line[], beginsMs: number | null, probl
   const [first] = lines.flatMap(line => (line.words[0]?.text === 'at' ? [line] : []));
   const begins = beginsMs ?? begin(first);
   let now = begins;
+  const jumps: string[] = [];
   const timed = lines.map(line => {
     if (line.words[0]?.text === 'expect') return { line, words: line.words, at: now - begins };
     const { at, used } = readTime(line, now, problems);
+    const [, word] = line.words;
+    if (word !== undefined && used === 1 && !word.text.startsWith('+') && at - now > JUMP_MS)
+      jumps.push(`line ${line.number}: ${word.text} is taken for the next day, since time only goes on`);
     now = at;
     return { line, words: line.words.slice(1 + used), at: at - begins };
   });
-  return { timed, beginsMs: begins };
+  return { timed, beginsMs: begins, jumps };
 }
 
 function begin(first: Line | undefined): number {
@@ -90,14 +98,20 @@ function later(line: Line, word: Word, problems: Problems): number {
   }
 }
 
-/** @returns an instant of the scenario as its file would write it: `02:13:05`, `day 3 02:13:05` when it lasts longer than a day */
-export function tellTime(at: number, beginsMs: number, lengthMs: number): string {
+/** @returns whether a time of day alone leaves open which day is meant: it passes midnight twice, or takes a whole day */
+export function needsDays(beginsMs: number, lengthMs: number): boolean {
+  const midnights = Math.floor((beginsMs + lengthMs) / DAY_MS) - Math.floor(beginsMs / DAY_MS);
+  return midnights > 1 || lengthMs > DAY_MS;
+}
+
+/** @returns an instant of the scenario as its file would write it: `02:13:05`, with days `day 3 02:13:05` */
+export function tellTime(at: number, beginsMs: number, withDays: boolean): string {
   const ms = beginsMs + at;
   const inDay = ((ms % DAY_MS) + DAY_MS) % DAY_MS;
   const seconds = Math.floor(inDay / 1000);
   const two = (number: number) => String(number).padStart(2, '0');
   const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return lengthMs > DAY_MS ? `day ${Math.floor(ms / DAY_MS) + 1} ${clock}` : clock;
+  return withDays ? `day ${Math.floor(ms / DAY_MS) + 1} ${clock}` : clock;
 }
 
 /** @returns how long after another instant, for a failure that is told */

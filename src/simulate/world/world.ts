@@ -36,11 +36,17 @@ export class SimulatedWorld implements Truth {
   /** Changes of whether a site answers, newest last, by service, site and family. */
   readonly #answered = new Map<string, { readonly at: number; readonly answers: boolean }[]>();
 
-  constructor(cast: Cast, timeline: Timeline) {
+  readonly #startsAt: number;
+
+  /** @param startsAt when the timeline begins, ms since the Unix epoch */
+  constructor(cast: Cast, timeline: Timeline, startsAt = BEGINNING) {
+    this.#startsAt = startsAt;
     this.cast = cast;
     this.timeline = timeline;
     this.boxes = new Map(cast.boxes.map(box => [box.id, new Box(box)]));
-    this.stations = new Map(cast.stations.map(station => [station.name, new Station(station, timeline)]));
+    this.stations = new Map(
+      cast.stations.map(station => [station.name, new Station(station, timeline, startsAt)]),
+    );
     this.services = new Map(
       cast.settings.services.map(service => {
         const sites = service.sites.map(site => new SiteState(service, site, this.box(site.server ?? '')));
@@ -73,7 +79,7 @@ export class SimulatedWorld implements Truth {
 
   /** A true instant as ms since the Unix epoch. */
   trueDate(at: number): number {
-    return BEGINNING + at;
+    return this.#startsAt + at;
   }
 
   site(service: string, site: string): SiteState {

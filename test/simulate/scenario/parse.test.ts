@@ -159,11 +159,21 @@ expect never promoted home of mail`);
     );
   });
 
+  it('notes what is taken for the next day, and then tells days', () => {
+    const { notes, withDays } = parse('at 12:07 desk is blind\nat 11:00 desk is blind\nexpect mail HEALTHY');
+    assert.deepEqual(notes, ['line 6: 11:00 is taken for the next day, since time only goes on']);
+    assert.equal(withDays, true);
+    const night = parse('at 23:50 desk is blind\nat 00:10 desk is blind');
+    assert.deepEqual(night.notes, ['nothing is expected in it: only the invariants are held']);
+    assert.equal(night.withDays, false);
+    assert.equal(parse('at 23:00 desk is blind\nat +25h desk is blind').withDays, true);
+  });
+
   it('tells instants as the file would write them', () => {
     const { beginsMs } = parse('at 00:04 desk is blind');
-    assert.equal(tellTime(0, beginsMs, MIN), '23:54:00');
-    assert.equal(tellTime(10 * MIN, beginsMs, MIN), '00:04:00');
-    assert.equal(tellTime(50 * 60 * MIN, beginsMs, 60 * 60 * MIN), 'day 3 01:54:00');
+    assert.equal(tellTime(0, beginsMs, false), '23:54:00');
+    assert.equal(tellTime(10 * MIN, beginsMs, false), '00:04:00');
+    assert.equal(tellTime(50 * 60 * MIN, beginsMs, true), 'day 3 01:54:00');
   });
 });
 
@@ -231,6 +241,24 @@ expect mail active away within 5 m
         'a.scenario:13:13: error: is not understood here; found "HEALTY"; allowed: …; did you mean HEALTHY?',
         'a.scenario:14:19: error: is not understood here; found "for"; allowed: …',
         'a.scenario:15:34: error: is not understood here; found "m"; allowed: …',
+      ],
+    );
+  });
+
+  it('of people who leave out `at`, `expect` or quotes are understood', () => {
+    assert.deepEqual(
+      mistakes(`${HEAD}  failing_for 10s
+never promoted home of mail
+12:07 home of mail is locked
+home of mail is locked
+expect notice UNREACHABLE within 5m
+`).map(line => line.replace(/allowed: at, expect, .*/, 'allowed: at, expect, …')),
+      [
+        'a.scenario:5:3: error: is not understood here; found "failing_for"; allowed: at, expect; did you mean failing for?',
+        'a.scenario:6:1: error: is not understood here; found "never"; allowed: at, expect; did you mean expect never?',
+        'a.scenario:7:1: error: is not understood here; found "12:07"; allowed: at, expect; did you mean at 12:07?',
+        'a.scenario:8:1: error: is not understood here; found "home"; allowed: at, expect, …',
+        'a.scenario:9:15: error: is not in quotes, as the text of a notice must be; found "UNREACHABLE"; did you mean "UNREACHABLE"?',
       ],
     );
   });
