@@ -130,7 +130,7 @@ async function act(
     const stored = await world.store.plan(openRun.plan);
     if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);
     // What a person began against the mode is brought to an end too: half of it done helps nobody.
-    if (world.settings.mode !== 'act' && !stored.plan.overrides.includes('mode-act')) return null;
+    if (world.settings.mode !== 'act' && openRun.automatic) return null;
     return carryOut(world, {
       ...task,
       also: [],

@@ -409,6 +409,24 @@ describe('executor: a flip in doubt', () => {
     assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
   });
 
+  it('under a hold nothing is written again, and the run stays open', async () => {
+    const lab = new Lab(SHORT);
+    lab.site('home', REFUSED);
+    let times = 0;
+    const outside = withDns(lab, inner => ({
+      swap: async (...args) => {
+        times += 1;
+        if (times > 1) return inner.swap(...args);
+        await hold(lab);
+        throw timeout('unknown', true);
+      },
+    }));
+    await tick(lab, { outside });
+    assert.equal(times, 1);
+    assert.equal((await lastRun(lab)).status, 'interrupted');
+    assert.match((await lastRun(lab)).note ?? '', /held by ann/);
+  });
+
   it('throttled: is tried again within the step', async () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);
@@ -546,6 +564,23 @@ describe('executor: resumed', () => {
     await tick(asked);
     assert.equal((await lastRun(asked)).status, 'done');
     assert.equal((await lastRun(asked)).automatic, false);
+  });
+
+  it('what a person approved against the mode too: the override stands in the audit, not in the plan', async () => {
+    const lab = new Lab({}, { mode: 'propose' });
+    lab.site('home', REFUSED);
+    await tick(lab);
+    const [waiting] = await lab.store.proposed('web');
+    assert.ok(waiting !== undefined, 'no plan waits');
+    const acting = { ...lab.settings, mode: 'act' as const };
+    const world = lab.world({ store: diesAt(lab, 'promote', 'intent'), settings: acting });
+    const order = { request: null, approved: { plan: waiting.plan, by: 'ann' } };
+    const watch = lab.watch();
+    watch.add(await lab.store.evidence('web', 0));
+    await lab.clock.drive(cycle(world, watch, { depth: 'suspicious', order })).catch(() => null);
+    assert.deepEqual(lab.deeds, ['fence home']);
+    await tick(lab);
+    assert.equal((await lastRun(lab)).status, 'done');
   });
 });
 

@@ -30,11 +30,12 @@ export const flip: StepHandler<FlipStep> = {
     let pause = RETRY_MS;
     let doubt = false;
     for (let attempts = 0; ; attempts += 1) {
-      // A retry is a new write: a hold that was set meanwhile wins, unless an earlier attempt may have gone through.
-      if (attempts > 0 && !doubt) await context.recheck('hold');
+      // A retry is a new write: a hold that was set meanwhile wins. In doubt too: the run stays open, and DNS is asked first.
+      if (attempts > 0) await context.recheck('hold');
       const outcome = await attempt(dns, step, context, next);
       if (outcome.done) return receipt(context, next, outcome.confirmedBy, outcome.changeId);
       doubt ||= outcome.error.applied === 'unknown';
+      if (outcome.final) throw doubt ? inDoubt(outcome.error) : outcome.error;
       if (context.signal.aborted)
         throw new StepTimeoutError('the DNS change', step.limitMs, doubt, outcome.error);
       context.output(`${outcome.error.message}; trying again`);
@@ -46,7 +47,12 @@ export const flip: StepHandler<FlipStep> = {
 
 type Attempt =
   | { readonly done: true; readonly confirmedBy: 'reply' | 'read-back'; readonly changeId: string | null }
-  | { readonly done: false; readonly error: UnderstudyError };
+  | {
+      readonly done: false;
+      /** The same again won't help. */
+      readonly final: boolean;
+      readonly error: UnderstudyError;
+    };
 
 async function attempt(
   dns: DnsProvider,
@@ -68,9 +74,21 @@ async function attempt(
     const error = asError(thrown);
     // After a doubt the adapter has read back already; the same swap again is refused by DNS if the first one landed,
     // and is then known as ours by the token.
-    if (error.retriable || error.applied === 'unknown') return { done: false, error };
-    throw error;
+    if (error instanceof SupersededError) throw error;
+    return { done: false, final: !error.retriable && error.applied !== 'unknown', error };
   }
+}
+
+/** A refusal for good says nothing of an attempt before it whose reply was lost: that one may land yet. */
+function inDoubt(error: UnderstudyError): UnderstudyError {
+  const { code, message, retriable } = error;
+  return new UnderstudyError({
+    code,
+    message: `${message}; an earlier attempt may have gone through`,
+    retriable,
+    applied: 'unknown',
+    cause: error,
+  });
 }
 
 /**

@@ -211,6 +211,25 @@ describe('step: flip and verify', () => {
     assert.match(lab.epochSet?.values[0] ?? 'no epoch', /owner=r-1/);
   });
 
+  it('refused for good after a reply that was lost: the first attempt may land yet, so it stays in doubt', async () => {
+    const lab = new Lab();
+    const context = contextOf(lab);
+    const honest = await context.outside.dns('dns');
+    const failures = [
+      new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true, applied: 'unknown' }),
+      new ProviderError({ code: 'provider-unauthorized', message: 'no' }),
+    ];
+    const dns: DnsProvider = {
+      ...honest,
+      swap: () => Promise.reject(failures.shift() ?? new Error('asked again')),
+    };
+    const outside = { ...context.outside, dns: async () => dns };
+    await assert.rejects(act(lab, stepOf('flip', first), { ...context, outside }), {
+      code: 'provider-unauthorized',
+      applied: 'unknown',
+    });
+  });
+
   it('when the zone cannot be read back, the API’s word has to do: verify asks every server', async () => {
     const lab = new Lab();
     lab.faults.set('read', new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true }));
