@@ -7,7 +7,7 @@ import type { Service, Site } from '../model/service.ts';
 import type { Event } from './events.ts';
 import { createCheckers } from './invariants/index.ts';
 import { type RunOptions, runScript, type Violation } from './run.ts';
-import type { Cast, Script, StationCast } from './script.ts';
+import type { Cast, Happening, Script, StationCast } from './script.ts';
 import { Teller, type Told } from './telling.ts';
 
 export interface StoryOptions {
@@ -27,6 +27,8 @@ export interface StoryOptions {
 
 export interface Story {
   readonly violation: Violation | null;
+  /** Those of the script's happenings that came; one that waits for a run, and no run begins, never does. */
+  readonly struck: ReadonlySet<Happening>;
   /** Where it was ended by `isOver`, ms since the beginning; null: it was lived to its end. */
   readonly interruptedAt: number | null;
   readonly lines: readonly string[];
@@ -41,11 +43,13 @@ const RESTS = 'After everything is healed the system comes to rest by itself wit
 export async function tellStory(script: Script, options: StoryOptions): Promise<Story> {
   const teller = new Teller(script.cast);
   const told: Told[] = [];
+  const struck = new Set<Happening>();
   const { isOver = () => false, onProgress = () => {} } = options;
   const { violations, simulatedMs } = await runScript(script, {
     isOver,
     onEvent: (event: Event) => {
       onProgress(event.at);
+      if (event.kind === 'happening') struck.add(event.happening);
       told.push(...teller.tell(event));
     },
     ...(options.checkers === undefined ? {} : { checkers: options.checkers }),
@@ -64,7 +68,7 @@ export async function tellStory(script: Script, options: StoryOptions): Promise<
     ({ services }) => services.length === 0 || services.some(name => concerned.includes(name)),
   );
   const room = (options.most ?? MOST_LINES) - head.length - end.length;
-  return { violation, interruptedAt, lines: [...head, ...fitted(matter, room), ...end] };
+  return { violation, struck, interruptedAt, lines: [...head, ...fitted(matter, room), ...end] };
 }
 
 /** @returns the command that runs this seed again with only these happenings */

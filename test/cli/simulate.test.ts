@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { exportCommand } from '../../src/cli/export.ts';
+import { replayCommand } from '../../src/cli/replay.ts';
+import { simulate } from '../../src/cli/simulate.ts';
+import type { CommandModule } from '../../src/cli/command.ts';
+import { generate } from '../../src/simulate/generate.ts';
+import { Command } from 'commander';
 import { runCli } from '../../src/cli/program.ts';
-import { type SeedsAccount, seedsData, seedsText } from '../../src/cli/render/simulate.ts';
+import { happeningLines, type SeedsAccount, seedsData, seedsText } from '../../src/cli/render/simulate.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import { createCoverage } from '../../src/simulate/coverage.ts';
 import { HAPPENINGS } from '../../src/simulate/scenario/happenings.ts';
@@ -19,6 +25,30 @@ const SELF = [
   'tsx',
   fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
 ];
+
+function helpOf(module: CommandModule): string {
+  const program = new Command();
+  module.register(program, () => async () => {});
+  const [command] = program.commands;
+  let text = '';
+  command?.configureOutput({ writeOut: said => void (text += said) });
+  command?.outputHelp();
+  return text;
+}
+
+/** Each word of an example that begins with `--` must be an option of the command. */
+function parseAll(module: CommandModule, examples: readonly string[]): void {
+  const program = new Command();
+  module.register(program, () => async () => {});
+  for (const example of examples)
+    for (const part of example.split(' | ')) {
+      const [name, verb = '', ...words] = part.trim().split(' ');
+      const command = program.commands.find(one => one.name() === verb);
+      if (name !== 'understudy' || command === undefined) continue;
+      const known = command.options.map(({ long }) => long);
+      for (const word of words) if (word.startsWith('--')) assert.ok(known.includes(word), example);
+    }
+}
 
 const NIGHT = `# The night the box was locked.
 service mail
@@ -152,6 +182,7 @@ describe('understudy simulate', function () {
     assert.deepEqual([only, violation], [[1], null]);
     assert.match(happenings[0], /^ {2} {2}1 {2}/);
     assert.match(happenings[1], /^· {3}2 {2}/);
+    assert.equal(happenings.at(-1), '· left out by --only');
     assert.equal(story.at(-1), 'Replay: understudy simulate --seed 3 --hours 0.5 --only 1');
   });
 
@@ -163,7 +194,13 @@ describe('understudy simulate', function () {
     [['--seeds', '1.5'], /--seeds "1.5" is not a whole number/],
     [['--seeds', '2', '--hours', 'ten'], /--hours "ten" is not a number from 0.5 to 720/],
     [['--seeds', '2', '--jobs', '-1'], /--jobs "-1" is not a number from 1/],
-    [['--seeds', '2', '--only', '1'], /--only and --full go with --seed/],
+    [['--seeds', '2', '--only', '1'], /--only goes with --seed;/],
+    [['--only', '1'], /--only goes with --seed;/],
+    [['--full'], /--full goes with --seed;/],
+    [['--seed', '4', '--cover'], /--cover goes with --seeds;/],
+    [['--seed', '4', '--stop-at-first'], /--stop-at-first goes with --seeds;/],
+    [['--hours', '3', 'x.scenario'], /--hours goes with --seeds or --seed;/],
+    [['--words', '--from', '1'], /--from goes with --seeds;/],
     [['--seed', '3', '--only', '1,999'], /--only "999" is not a number from 1 to \d+/],
     [['--seed', '3', '--hours', '1', '--only', ''], /--only "" is not a number/],
   ] as const) {
@@ -174,6 +211,35 @@ describe('understudy simulate', function () {
       assert.equal(out, '');
     });
   }
+
+  it('marks the happenings of a seed that never came', async () => {
+    const { out } = await makeDesk().type('simulate', '--seed', '42', '--hours', '1');
+    const [list = '', told = ''] = out.split('\n\n');
+    const waiting = list.split('\n').filter(line => line.includes('into the next run'));
+    const { script } = { script: generate(42, 1) };
+    const came = new Set(script.happenings.filter(({ onRun }) => onRun === undefined));
+    const lines = happeningLines(script, null, came);
+    assert.equal(lines.filter(line => line.endsWith('(never came: no run began)')).length, waiting.length);
+    assert.ok(happeningLines(script, null, new Set()).every(line => line.includes('(never came: ')));
+    assert.ok(told !== '');
+  });
+
+  for (const module of [simulate, replayCommand, exportCommand])
+    it('has no example in --help that its parser or the generator refuses', () => {
+      const help = helpOf(module);
+      const examples = help.split('Examples:\n')[1]?.trim().split('\n') ?? [];
+      assert.ok(examples.length >= 3);
+      for (const example of examples) {
+        const [, hours, only] = / --seed 42 --hours (\d+)(?: --only (\S+))?$/.exec(example) ?? [];
+        if (hours === undefined) continue;
+        const most = generate(42, Number(hours)).happenings.length;
+        assert.ok(
+          (only ?? '1').split(',').every(one => Number(one) >= 1 && Number(one) <= most),
+          example,
+        );
+      }
+      parseAll(module, examples);
+    });
 
   it('prints the language of scenario files', async () => {
     const { code, out } = await makeDesk().type('simulate', '--words');

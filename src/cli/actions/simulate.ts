@@ -15,8 +15,8 @@ import { workSeeds } from './simulate-worker.ts';
 
 export interface SimulateOptions {
   readonly seeds?: string;
-  readonly from: string;
-  readonly hours: string;
+  readonly from?: string;
+  readonly hours?: string;
   readonly jobs?: string;
   readonly stopAtFirst?: boolean;
   readonly cover?: boolean;
@@ -27,6 +27,16 @@ export interface SimulateOptions {
   readonly json?: boolean;
   readonly worker?: boolean;
 }
+
+/** What goes with what. Anything else would be ignored, and taken for done. */
+const TOGETHER = {
+  '--seeds': ['from', 'hours', 'jobs', 'stopAtFirst', 'cover', 'worker'],
+  '--seed': ['hours', 'only', 'full'],
+  '--words': [],
+  'scenario files': [],
+} as const satisfies Record<string, readonly (keyof SimulateOptions)[]>;
+type Wish = keyof typeof TOGETHER;
+const EXTRAS = ['from', 'hours', 'jobs', 'stopAtFirst', 'cover', 'only', 'full'] as const;
 
 /** Dice take 32 bits of a seed. */
 const SEED_MOST = 2 ** 31 - 1;
@@ -40,26 +50,40 @@ export async function simulateWith(
   options: SimulateOptions,
 ): Promise<ExitCode> {
   const json = options.json === true;
-  const wishes = [files.length > 0, options.seeds, options.seed, options.words].filter(
-    wish => wish !== undefined && wish !== false,
-  );
-  if (wishes.length !== 1)
-    throw new UsageError('say one of: --seeds N, --seed S, --words, or scenario files; see --help');
-  if (options.seed === undefined && (options.only !== undefined || options.full === true))
-    throw new UsageError('--only and --full go with --seed');
+  refuseStray(files, options);
   if (options.words === true) {
     io.out(json ? `${JSON.stringify(vocabulary())}\n` : vocabularyText(vocabulary()));
     return EXIT.ok;
   }
   if (files.length > 0) return simulateFiles(io, files, json);
-  const hours = number('--hours', options.hours, 0.5, HOURS_MOST);
+  const hours = number('--hours', options.hours ?? '8', 0.5, HOURS_MOST);
   if (options.seed !== undefined) return simulateSeed(io, options.seed, hours, options);
-  const from = whole('--from', options.from, 0, SEED_MOST);
+  const from = whole('--from', options.from ?? '1', 0, SEED_MOST);
   const count = whole('--seeds', options.seeds ?? '', 1, SEED_MOST - from);
   if (options.worker === true) return workSeeds(io, { from, count, hours });
   const jobs = options.jobs === undefined ? io.cores : whole('--jobs', options.jobs, 1, 256);
   const { stopAtFirst = false, cover = false } = options;
   return simulateSeeds(io, { from, count, hours, jobs, stopAtFirst, cover, json });
+}
+
+/** @throws UsageError for more or less than one wish, or for an option that goes with another */
+function refuseStray(files: readonly string[], options: SimulateOptions): void {
+  const { seeds, seed, words } = options;
+  const wishes: readonly Wish[] = [
+    ...(files.length > 0 ? (['scenario files'] as const) : []),
+    ...(seeds === undefined ? [] : (['--seeds'] as const)),
+    ...(seed === undefined ? [] : (['--seed'] as const)),
+    ...(words === true ? (['--words'] as const) : []),
+  ];
+  const goes = (wish: Wish, option: string) => TOGETHER[wish].some(one => one === option);
+  for (const option of wishes.length > 1 ? [] : EXTRAS) {
+    if (options[option] === undefined || wishes.some(wish => goes(wish, option))) continue;
+    const partners = (Object.keys(TOGETHER) as Wish[]).filter(wish => goes(wish, option));
+    const flag = option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} goes with ${partners.join(' or ')}; see --help`);
+  }
+  if (wishes.length !== 1)
+    throw new UsageError('say one of: --seeds N, --seed S, --words, or scenario files; see --help');
 }
 
 async function simulateSeed(
@@ -74,7 +98,7 @@ async function simulateSeed(
   const script = numbers === null ? all : withOnly(all, numbers);
   const most = full === true ? Number.POSITIVE_INFINITY : undefined;
   const progress = new Progress(io, systemClock.monotonic);
-  const { violation, lines, interruptedAt } = await tellStory(script, {
+  const { violation, lines, interruptedAt, struck } = await tellStory(script, {
     hours,
     numbers,
     isOver: () => io.stop.aborted,
@@ -83,7 +107,7 @@ async function simulateSeed(
   });
   progress.end();
   const interrupted = interruptedAt !== null;
-  const listed = happeningLines(all, numbers);
+  const listed = happeningLines(all, numbers, struck);
   io.out(
     json === true
       ? `${JSON.stringify({ seed, hours, only: numbers, interrupted, violation, happenings: listed, story: lines })}\n`

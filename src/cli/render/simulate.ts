@@ -6,7 +6,7 @@ import type { ScenarioResult } from '../../simulate/scenario/run.ts';
 import { CHAPTERS, type vocabulary } from '../../simulate/scenario/vocabulary.ts';
 import { Where } from '../../simulate/scenario/phrases.ts';
 import { sayHappening } from '../../simulate/scenario/say.ts';
-import type { Script } from '../../simulate/script.ts';
+import type { Happening, Script } from '../../simulate/script.ts';
 import type { SeedsReport, SeedViolation } from '../../simulate/seeds.ts';
 import { COLUMNS, count, wrap } from './text.ts';
 
@@ -130,17 +130,29 @@ export function seedsData({ report, cpuUs, found, never, cannot, wanted, interru
   };
 }
 
-/** @returns the happenings of a seed with their numbers; `·` before those that are left out */
-export function happeningLines(script: Script, numbers: readonly number[] | null): readonly string[] {
+/**
+ * @param struck those that came
+ * @returns the happenings of a seed with their numbers; `·` before those that are left out, which the last line says
+ */
+export function happeningLines(
+  script: Script,
+  numbers: readonly number[] | null,
+  struck: ReadonlySet<Happening>,
+): readonly string[] {
   const where = new Where(script.cast);
-  return script.happenings.map((happening, index) => {
+  const lines = script.happenings.map((happening, index) => {
     const number = index + 1;
     const out = numbers !== null && !numbers.includes(number);
     const minute = Math.floor(happening.at / MINUTE_MS);
     const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
     const waits = happening.onRun === undefined ? '' : `, ${happening.onRun / 1000} s into the next run`;
-    return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${waits}`;
+    return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${waits}${out || struck.has(happening) ? '' : never(happening)}`;
   });
+  return lines.some(line => line.startsWith('·')) ? [...lines, '· left out by --only'] : lines;
+}
+
+function never({ onRun }: Happening): string {
+  return onRun === undefined ? ' (never came: it was over before)' : ' (never came: no run began)';
 }
 
 export interface PlayedScenario extends ScenarioResult {
