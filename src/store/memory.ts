@@ -19,7 +19,7 @@ import type {
 } from '../model/state.ts';
 import { LeaseLostError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
-import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './changes.ts';
+import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './common.ts';
 import { EvidenceKept } from './evidence-kept.ts';
 import { keepable } from './keepable.ts';
 

@@ -3,7 +3,7 @@
  * notices), the last run of a service (the block window counts from it), and the audit of what people did.
  */
 import type { Evidence } from '../model/state.ts';
-import { spanOf } from './changes.ts';
+import { spanOf } from './common.ts';
 import { type Database, textIn } from './database.ts';
 import { cutEvidence } from './evidence.ts';
 import { readBody } from './rows.ts';

@@ -13,7 +13,7 @@ import type {
   ServiceState,
   StoredPlan,
 } from '../model/state.ts';
-import { FRESH_STATE, type PatchedState } from './changes.ts';
+import { FRESH_STATE, type PatchedState } from './common.ts';
 import { type Database, type Row, textIn, numberIn } from './database.ts';
 import { joinEvidence } from './evidence.ts';
 import { type Kept, readBody, readBodyOrNull, readNumber, readWord } from './rows.ts';

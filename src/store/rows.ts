@@ -3,7 +3,7 @@
  * hand; what does not fit its type, or is kept under another name than it says itself, ends here with the name of
  * the table and the field, before anything is decided on it.
  */
-import { isOpen } from './changes.ts';
+import { isOpen } from './common.ts';
 import type { Row, Value } from './database.ts';
 import { RowError } from './errors.ts';
 import { SHAPES } from './shapes.ts';

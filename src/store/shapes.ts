@@ -23,7 +23,7 @@ import type {
   Run,
 } from '../model/state.ts';
 import { VERDICT_CLASSES, type Verdict } from '../model/verdict.ts';
-import type { PatchedState } from './changes.ts';
+import type { PatchedState } from './common.ts';
 import {
   amount,
   anything,

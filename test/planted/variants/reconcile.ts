@@ -53,7 +53,7 @@ export const RECONCILE: readonly Variant[] = [
     sentence: 'an interrupted run counts as ended, so that the next cycle makes a new one beside it',
     patches: [
       {
-        file: 'src/store/changes.ts',
+        file: 'src/store/common.ts',
         find: "return run.status === 'running' || run.status === 'interrupted';",
         replace: "return run.status === 'running';",
       },
