@@ -58,7 +58,7 @@ export const EXECUTE: readonly Variant[] = [
     breaks: [7],
     sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
     patches: [
-      { file: FLIP, find: "if (attempts > 0 && !doubt) await context.recheck('hold');", replace: '' },
+      { file: FLIP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' },
     ],
   },
   {

@@ -9,10 +9,10 @@ export const JUDGE: readonly Variant[] = [
     breaks: [5],
     sentence: 'a vantage that can reach no reference host either still counts its failures and acts on them',
     patches: [
-      { file: OBSERVE, find: '(sample.ok || sample.at > sight.blindUntil),', replace: 'true,' },
+      { file: OBSERVE, find: 'sample.ok || sample.at >= sight.seesFrom', replace: 'true' },
       {
         file: OBSERVE,
-        find: "if (blind && sight.blindUntil >= Math.max(lastOkAt, oldest)) return 'offline';",
+        find: "if (blind && sight.blindAt >= Math.max(lastOkAt, oldest)) return 'offline';",
         replace: '',
       },
       {
