@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Change, Evidence } from '../../src/model/state.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -81,6 +89,12 @@ describe('understudy export', () => {
     const folder = await desk.type('export', 'web', '--output', join(desk.dir, 'folder'));
     assert.equal(folder.code, EXIT.usage);
     assert.match(folder.err, /--output .*folder cannot be written: it is a directory/);
+    const link = join(desk.dir, 'link');
+    symlinkSync('/dev/null', link);
+    const special = await desk.type('export', 'web', '--output', link);
+    assert.equal(special.code, EXIT.usage);
+    assert.match(special.err, /link exists and is no regular file: it is not replaced/);
+    assert.equal(lstatSync(link).isSymbolicLink(), true);
     const nowhere = await desk.type('export', 'web', '--output', join(desk.dir, 'no/such/place'));
     assert.equal(nowhere.code, EXIT.usage);
     assert.match(nowhere.err, /cannot be written: there is no such directory/);

@@ -222,6 +222,11 @@ describe('understudy replay', () => {
       ['--set', 'essential=[v4'],
       /--set essential=\[v4: the value is not one that a config could have/,
     ],
+    [
+      'YAML that no config could be written with',
+      ['--set', 'mode=!!binary YWN0'],
+      /--set mode=!!binary YWN0: the value is not one that a config could have/,
+    ],
     ['a list that is none', ['--set', 'essential=v4'], /is not a list.*; write essential=\[v4\]$/m],
     [
       'the same key twice in one policy',

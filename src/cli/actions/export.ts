@@ -1,5 +1,5 @@
 /** The work of `export`: reads the state without the secrets, and writes a file that is there whole or not at all. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { whyUnreadable } from '../../config/files.ts';
 import { collectTrace } from '../../replay/collect.ts';
 import { traceLines } from '../../replay/write.ts';
@@ -57,6 +57,10 @@ function* inPieces(lines: Iterable<string>): Generator<string> {
 
 /** Beside its place first: a trace that was cut short would be taken for a short night. */
 function write(output: string, pieces: Iterable<string>): void {
+  const there = lstatSync(output, { throwIfNoEntry: false });
+  // A rename would put a file where a device, a pipe or a link stood.
+  if (there !== undefined && !there.isFile() && !there.isDirectory())
+    throw new UsageError(`--output ${clean(output)} exists and is no regular file: it is not replaced`);
   const beside = `${output}.${process.pid}.part`;
   try {
     const file = openSync(beside, 'wx', 0o600);

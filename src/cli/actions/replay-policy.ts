@@ -51,7 +51,7 @@ export async function settingsWith(
   const content = await io.readFile(file);
   const doc = parseDocument(Buffer.from(content.bytes).toString('utf8'), { version: '1.2', schema: 'core' });
   for (const setting of settings) put(doc, service, setting);
-  const bytes = Buffer.from(doc.toString({ lineWidth: 0 }));
+  const bytes = textOf(doc, settings);
   const readFile: Io['readFile'] = async path => (path === file ? { ...content, bytes } : io.readFile(path));
   try {
     return await loadConfig({ ...io, readFile }, file, { leaveOutSecrets: true, quiet: true });
@@ -67,6 +67,16 @@ export async function settingsWith(
     throw new UsageError(
       `--set ${settings.map(({ text }) => clean(text)).join(',')}: ${said.join('; ')}${hint}`,
     );
+  }
+}
+
+/** @throws UsageError for a value that is YAML and cannot be written as such (a tag, an alias to nothing) */
+function textOf(doc: Document.Parsed, settings: readonly Setting[]): Buffer {
+  try {
+    return Buffer.from(doc.toString({ lineWidth: 0 }));
+  } catch {
+    const texts = settings.map(({ text }) => clean(text)).join(',');
+    throw new UsageError(`--set ${texts}: the value is not one that a config could have`);
   }
 }
 
