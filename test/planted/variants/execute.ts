@@ -57,9 +57,7 @@ export const EXECUTE: readonly Variant[] = [
     name: 'flip-retried-through-a-hold',
     breaks: [7],
     sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
-    patches: [
-      { file: FLIP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' },
-    ],
+    patches: [{ file: FLIP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' }],
   },
   {
     name: 'parts-promoted-through-a-hold',
