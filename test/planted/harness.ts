@@ -56,9 +56,9 @@ async function bundleWith(variant: Variant | null, outfile: string): Promise<voi
     target: 'node20.19',
     outfile,
     logLevel: 'error',
-    // Packages in CommonJS ask for Node's modules this way.
+    // Packages in CommonJS ask for Node's modules this way, and for their native parts, which stay in node_modules.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(join(ROOT, 'package.json'))});`,
     },
     plugins: variant === null ? [] : [planting(variant)],
   });
@@ -107,7 +107,7 @@ function run(bundle: string, { from, most, hours, limitMs }: Search): Promise<Ou
       options,
       (error, stdout, stderr) => {
         if (error !== null) {
-          const why = error.killed === true ? `not done within ${limitMs / 1000} s` : lastOf(stderr);
+          const why = error.killed === true ? `not done within ${limitMs / 1000} s` : problemIn(stderr);
           return done({ survived: `the simulator itself ended: ${why}` });
         }
         const found = JSON.parse(stdout) as Omit<Catch, 'seeds'> | null;
@@ -119,6 +119,7 @@ function run(bundle: string, { from, most, hours, limitMs }: Search): Promise<Ou
   });
 }
 
-function lastOf(stderr: string): string {
-  return stderr.trim().split('\n').slice(-3).join(' | ');
+function problemIn(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines.find(line => /Error\b/.test(line)) ?? lines.slice(-3).join(' | ');
 }

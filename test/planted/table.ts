@@ -11,7 +11,7 @@ import type { Variant } from './variant.ts';
 const GOLDEN = join(ROOT, 'test/planted/caught.golden');
 
 /** As a seed is run everywhere here. */
-export const HOURS = 3;
+export const HOURS = 2;
 export const FIRST_SEED = 1;
 /** A variant that this many seeds do not catch has survived. */
 export const SEEDS_MOST = 512;

@@ -28,30 +28,4 @@ export const ORDERS: readonly Variant[] = [
       },
     ],
   },
-  {
-    name: 'resume-of-one-lifts-all',
-    breaks: [7],
-    sentence: 'a resume of one service lifts the hold of the service that stands beside it as well',
-    patches: [
-      {
-        file: 'src/orders/hold.ts',
-        find: 'return change(world, services, before => resumeChanges(world, before, order));',
-        replace:
-          'return change(world, world.settings.services, before => resumeChanges(world, before, order));',
-      },
-    ],
-  },
-  {
-    name: 'epoch-accepted-with-every-ack',
-    breaks: [4],
-    sentence: 'lifting a block window also takes the epoch in DNS for the highest ever seen',
-    patches: [
-      {
-        file: 'src/orders/ack.ts',
-        find: "{ kind: 'service', service: service.name, patch: { ackedAt: acked } },",
-        replace:
-          "{ kind: 'service', service: service.name, patch: { ackedAt: acked, maxEpoch: state.epoch } },",
-      },
-    ],
-  },
 ];

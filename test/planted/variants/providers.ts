@@ -151,7 +151,7 @@ export const PROVIDERS: readonly Variant[] = [
   },
   {
     name: 'html-is-an-empty-zone',
-    breaks: [9],
+    breaks: [9, 10],
     sentence:
       'a page of HTML with status 200, of which the SDK makes an empty list, is read as a zone without an epoch',
     patches: [

@@ -9,7 +9,7 @@ const CARRY_OUT = 'src/reconcile/carry-out.ts';
 export const RECONCILE: readonly Variant[] = [
   {
     name: 'zone-of-before-the-flip-adopted',
-    breaks: [9, 11],
+    breaks: [4, 9, 11],
     sentence:
       'a reading of the zone that was begun before our own flip is adopted after it, and the old site is active again',
     patches: [
