@@ -13,6 +13,8 @@ import { type StepContext, type StepHandler, StepTimeoutError, SupersededError }
 /** First pause after a refusal that did nothing (throttling, a change before ours still in work), doubled each time. */
 const RETRY_MS = 500;
 const RETRY_MOST_MS = 8000;
+/** For reading the token back, ms. */
+const READ_BACK_MS = 5000;
 
 export const flip: StepHandler<FlipStep> = {
   // The swap itself is the guard.
@@ -99,9 +101,12 @@ function inDoubt(error: UnderstudyError): UnderstudyError {
 async function readBack(
   dns: DnsProvider,
   { change }: FlipStep,
-  { service, run, signal }: StepContext,
+  { service, run, clock }: StepContext,
 ): Promise<'read-back' | 'reply'> {
-  const seen = await dns.read(service.dns.zone, change.epochName, [], signal).catch(() => null);
+  // The step's limit does not bind it: a reply that comes with the last second is the very one to be doubted.
+  const limit = clock.deadline(READ_BACK_MS);
+  const seen = await dns.read(service.dns.zone, change.epochName, [], limit.signal).catch(() => null);
+  limit.done();
   if (seen === null) return 'reply';
   if (seen.epoch?.owner === run.token) return 'read-back';
   throw new UnderstudyError({

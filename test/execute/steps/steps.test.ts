@@ -230,6 +230,26 @@ describe('step: flip and verify', () => {
     });
   });
 
+  it('a lie that comes with the last second is read back all the same', async () => {
+    const lab = new Lab();
+    const context = contextOf(lab, 1000);
+    const honest = await context.outside.dns('dns');
+    const dns: DnsProvider = {
+      ...honest,
+      swap: async () => {
+        await lab.clock.sleep(1000);
+        return { outcome: 'applied', changeId: 'C-claimed', confirmedBy: 'reply' };
+      },
+      read: async (...args) => {
+        const signal = args[3];
+        if (signal.aborted) throw new ProviderError({ code: 'provider-timeout', message: 'over' });
+        return honest.read(...args);
+      },
+    };
+    const outside = { ...context.outside, dns: async () => dns };
+    await assert.rejects(act(lab, stepOf('flip', first), { ...context, outside }), { applied: 'unknown' });
+  });
+
   it('when the zone cannot be read back, the API’s word has to do: verify asks every server', async () => {
     const lab = new Lab();
     lab.faults.set('read', new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true }));
