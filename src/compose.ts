@@ -147,10 +147,10 @@ function announcerFor(settings: Settings, store: Store, options: ComposeOptions)
   const inner = createAnnouncer(
     async () => {
       if (!(await anythingToSay(settings, store))) return;
-      const { deliverBriefly } = await import('./announce/outbox.ts');
+      const { deliverOutbox } = await import('./announce/outbox.ts');
       const { createWebhookSink } = await import('./announce/webhook.ts');
       sinks ??= settings.sinks.map(sink => createWebhookSink(sink, { clock: systemClock }));
-      await deliverBriefly({ store, sinks, clock: systemClock, random: Math.random });
+      await deliverOutbox({ store, sinks, clock: systemClock, random: Math.random });
     },
     thrown => options.watcher?.problem?.('', `the outbox could not be read: ${String(thrown)}`),
   );

@@ -16,9 +16,7 @@ import { plain } from './plain.ts';
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 /** A tick must end before cron starts the next one, whatever the sinks do. */
-const DEFAULT_BUDGET_MS = 20_000;
-/** One pass as every program makes it: a cron run must not hang on a dead sink. */
-const BRIEF_MS = 10_000;
+const DEFAULT_BUDGET_MS = 10_000;
 
 export interface SinkReport {
   readonly sink: string;
@@ -74,11 +72,6 @@ export async function deliverOutbox(options: OutboxOptions): Promise<DeliveryRep
   } finally {
     budget.done();
   }
-}
-
-/** One pass that ends after 10 s at the latest. @throws as deliverOutbox */
-export function deliverBriefly(options: Omit<OutboxOptions, 'signal' | 'budgetMs'>): Promise<DeliveryReport> {
-  return deliverOutbox({ ...options, budgetMs: BRIEF_MS });
 }
 
 async function deliverTo(sink: Sink, options: OutboxOptions, budget: AbortSignal): Promise<SinkReport> {

@@ -8,7 +8,7 @@ import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
 import { HeldError, SupersededError } from './context.ts';
-import { assertEpochCurrent, assertLockStands, holdOf } from './guards.ts';
+import { assertEpochCurrent, assertLockStands, assertNotHeld } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
 import { handlerOf } from './steps/registry.ts';
 
@@ -95,8 +95,7 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     const known = journal.receiptAt(index);
     if (known !== null && !isAskedAgain(journal, step)) return 'next';
     if (execution.stop.aborted) return { status: 'interrupted', note: TOLD_TO_STOP };
-    const held = journal.flipped ? null : await heldNote(execution);
-    if (held !== null) return { status: 'interrupted', note: held };
+    if (!journal.flipped) await assertNotHeld(execution);
     if (journal.resumed && (known !== null || journal.begun(index))) {
       const settled = await handler.settled(step, context);
       if (settled !== null) {
@@ -109,8 +108,7 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
     if (step.kind === 'promote' || step.kind === 'flip') await assertLockStands(context);
     // Once more: the looks above may have taken seconds, or hours when the process was stopped in the middle of them.
-    const heldBy = journal.flipped ? null : await heldNote(execution);
-    if (heldBy !== null) return { status: 'interrupted', note: heldBy };
+    if (!journal.flipped) await assertNotHeld(execution);
     await journal.intent(index, step);
     acting = true;
     const receipt = await handler.act(step, context);
@@ -125,11 +123,6 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
   } finally {
     journal.done(index);
   }
-}
-
-async function heldNote(execution: Execution): Promise<string | null> {
-  const hold = await holdOf(execution);
-  return hold === null ? null : `held by ${hold.owner}: ${hold.reason}`;
 }
 
 /** What ends a step without a failure of it: to be told by the run's end, or by nobody. */

@@ -1,15 +1,15 @@
 /** What is asked again right before something is done: no person holds the service, no other epoch is in force. */
 import { holdInForce } from '../model/hold.ts';
-import type { Hold } from '../model/state.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import { HeldError, type StepContext, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
 import { fence } from './steps/fence.ts';
 
-/** @returns the hold in force now, if any */
-export async function holdOf({ store, service, clock }: Execution): Promise<Hold | null> {
+/** Invariant 7. @throws HeldError when a person holds the service now */
+export async function assertNotHeld({ store, service, clock }: Execution): Promise<void> {
   const { hold } = await store.service(service.name);
-  return holdInForce(hold, clock.now());
+  const inForce = holdInForce(hold, clock.now());
+  if (inForce !== null) throw new HeldError(inForce);
 }
 
 /**
@@ -42,8 +42,7 @@ export async function recheck(
   signal: AbortSignal,
   what: 'hold' | 'all',
 ): Promise<void> {
-  const hold = await holdOf(execution);
-  if (hold !== null) throw new HeldError(hold);
+  await assertNotHeld(execution);
   if (what === 'all') await assertEpochCurrent(execution, signal);
 }
 

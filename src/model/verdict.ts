@@ -55,6 +55,11 @@ export const DEFAULT_POLICY: Readonly<Record<VerdictClass, Policy>> = {
   HEALTHY: 'observe',
 };
 
+/** On the air, and nothing to wait for: an incident is over, and the usual pace will do. */
+export function isWell({ class: of }: Pick<Verdict, 'class'>): boolean {
+  return of === 'HEALTHY' || of === 'WARNED';
+}
+
 export interface Verdict {
   readonly service: string;
   /** The active site that was judged. */

@@ -5,7 +5,7 @@
 import { holdInForce } from '../model/hold.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
-import type { Verdict } from '../model/verdict.ts';
+import { isWell, type Verdict } from '../model/verdict.ts';
 import { refusals } from '../plan/gate/gate.ts';
 import { agendaOf, type Depth } from './agenda.ts';
 import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
@@ -60,7 +60,7 @@ async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
   const { references } = world.settings;
   const now = world.clock.now();
   // A tick that comes into trouble asks at once for all that its decision will rest on, our own way out above all.
-  const trouble = lastVerdict !== null && lastVerdict.class !== 'HEALTHY' && lastVerdict.class !== 'WARNED';
+  const trouble = lastVerdict !== null && !isWell(lastVerdict);
   const deep = depth === 'routine' && trouble ? 'suspicious' : depth;
   await look(world, watch, agendaOf(service, site?.name ?? '', history, references, deep, now));
 }

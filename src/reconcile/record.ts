@@ -7,7 +7,7 @@ import type { Teller } from '../announce/notices.ts';
 import { holdExpired, planProposed, problem, verdictChanged } from '../announce/phrase.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Incident, StoredPlan } from '../model/state.ts';
-import type { VerdictClass } from '../model/verdict.ts';
+import { isWell, type VerdictClass } from '../model/verdict.ts';
 import type { Ids } from '../ports/clock.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import type { Assessment } from './assess.ts';
@@ -124,8 +124,7 @@ function incidentAfter({ assessment, ids, now }: RecordInput): Incident | null {
       told: [],
     };
   }
-  const over = verdict.class === 'HEALTHY' || verdict.class === 'WARNED';
-  return over ? { ...open, closedAt: now } : open;
+  return isWell(verdict) ? { ...open, closedAt: now } : open;
 }
 
 /** Told once an incident, or once a verdict without one: the reasons may alternate (a look that fails, then a thin one). */
@@ -140,7 +139,7 @@ function standingNews(standing: Standing | null, told: readonly string[]): Under
 
 /** Plans that nobody should approve any more: expired, replaced by another, or the service is well again. */
 function outlived({ assessment, proposed, waiting, now }: RecordInput): readonly string[] {
-  const well = assessment.verdict.class === 'HEALTHY' || assessment.verdict.class === 'WARNED';
+  const well = isWell(assessment.verdict);
   return waiting
     .filter(
       ({ plan }) =>

@@ -5,6 +5,7 @@
  */
 import type { Sample } from '../model/sample.ts';
 import type { Run } from '../model/state.ts';
+import { isWell } from '../model/verdict.ts';
 import type { Clock } from '../ports/clock.ts';
 import { asError, type UnderstudyError } from '../ports/errors.ts';
 import type { Depth } from './agenda.ts';
@@ -119,7 +120,7 @@ class ServiceLoop {
       this.#last = report;
       this.#run = report.run ?? this.#run;
       this.#hurry = report.again;
-      this.#calm = report.verdict.class === 'HEALTHY' || report.verdict.class === 'WARNED';
+      this.#calm = isWell(report.verdict);
     } catch (thrown) {
       const error = asError(thrown);
       this.#hurry = false;

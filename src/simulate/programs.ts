@@ -4,7 +4,7 @@
  */
 import { createAnnouncer } from '../announce/announcer.ts';
 import { createTeller } from '../announce/notices.ts';
-import { deliverBriefly } from '../announce/outbox.ts';
+import { deliverOutbox } from '../announce/outbox.ts';
 import type { Settings } from '../model/service.ts';
 import type { Ids } from '../ports/clock.ts';
 import type { Outside } from '../ports/outside.ts';
@@ -50,7 +50,7 @@ export function createProgram(
   const dice = stage.dice.child(process.actor.process);
   const say = (text: string) => world.tell({ kind: 'said', text, by: process.actor });
   const announcer = createAnnouncer(
-    () => deliverBriefly({ store, sinks, clock, random: () => dice.next() }),
+    () => deliverOutbox({ store, sinks, clock, random: () => dice.next() }),
     thrown => say(`the outbox could not be read: ${String(thrown)}`),
   );
   const inner: World = {

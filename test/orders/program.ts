@@ -2,7 +2,7 @@
 import type { Program } from '../../src/reconcile/daemon.ts';
 import type { CycleReport } from '../../src/reconcile/cycle.ts';
 import { tickAll } from '../../src/reconcile/tick.ts';
-import { retentionMs, Watch } from '../../src/reconcile/watch.ts';
+import { openWatch } from '../../src/reconcile/watch.ts';
 import type { World } from '../../src/reconcile/world.ts';
 import type { Lab } from '../lab/world.ts';
 
@@ -17,13 +17,7 @@ export function programOf(lab: Lab, patch: Partial<World> = {}): Program {
   return {
     world,
     store,
-    watches: () =>
-      Promise.all(
-        settings.services.map(async service => {
-          const history = await store.evidence(service.name, clock.now() - retentionMs(service));
-          return new Watch(service, history, (await store.decision(service.name))?.at ?? 0);
-        }),
-      ),
+    watches: () => Promise.all(settings.services.map(service => openWatch(store, service, clock.now()))),
   };
 }
 

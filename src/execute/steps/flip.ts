@@ -34,7 +34,7 @@ export const flip: StepHandler<FlipStep> = {
     for (let attempts = 0; ; attempts += 1) {
       // A retry is a new write: a hold that was set meanwhile wins. In doubt too: the run stays open, and DNS is asked first.
       if (attempts > 0) await context.recheck('hold');
-      const outcome = await attempt(dns, step, context, next);
+      const outcome = await attempt(dns, step, context, next, doubt);
       if (outcome.done) return receipt(context, next, outcome.confirmedBy, outcome.changeId);
       doubt ||= outcome.error.applied === 'unknown';
       if (outcome.final) throw doubt ? inDoubt(outcome.error) : outcome.error;
@@ -61,12 +61,14 @@ async function attempt(
   step: FlipStep,
   context: StepContext,
   next: EpochRecord,
+  doubt: boolean,
 ): Promise<Attempt> {
   try {
     const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);
     if (outcome.outcome === 'applied') {
       const { changeId } = outcome;
-      const confirmedBy = outcome.confirmedBy === 'reply' ? await readBack(dns, step, context) : 'read-back';
+      const confirmedBy =
+        outcome.confirmedBy === 'reply' ? await readBack(dns, step, context, doubt) : 'read-back';
       return { done: true, confirmedBy, changeId };
     }
     throw new SupersededError(
@@ -95,23 +97,26 @@ function inDoubt(error: UnderstudyError): UnderstudyError {
 
 /**
  * An API's "done" is a promise here as everywhere (hcloud-fip-controller#36): what counts is our token in the zone. When the
- * zone can't be read the reply has to do, and verify asks every name server anyway.
+ * zone can't be read the reply has to do, and verify asks every name server anyway; but not the reply of an API that has left
+ * a doubt in this very step.
  * @throws UnderstudyError `flip-untrue` when the zone shows something else
  */
 async function readBack(
   dns: DnsProvider,
   { change }: FlipStep,
   { service, run, clock }: StepContext,
+  doubt: boolean,
 ): Promise<'read-back' | 'reply'> {
   // The step's limit does not bind it: a reply that comes with the last second is the very one to be doubted.
   const limit = clock.deadline(READ_BACK_MS);
   const seen = await dns.read(service.dns.zone, change.epochName, [], limit.signal).catch(() => null);
   limit.done();
-  if (seen === null) return 'reply';
-  if (seen.epoch?.owner === run.token) return 'read-back';
+  if (seen === null && !doubt) return 'reply';
+  if (seen?.epoch?.owner === run.token) return 'read-back';
+  const holds = seen === null ? 'cannot be read' : `holds ${shown(seen.epochSet)}`;
   throw new UnderstudyError({
     code: 'flip-untrue',
-    message: `the DNS API says that it was done, and the zone holds ${shown(seen.epochSet)}`,
+    message: `the DNS API says that it was done, and the zone ${holds}`,
     retriable: true,
     applied: 'unknown',
     next: 'understudy status; DNS is asked again',

@@ -2,7 +2,7 @@
  * When each line happens. A file is read from top to bottom and time only goes on: `02:13` is the next such time, `+5m` is
  * counted from the line before, `day 3 02:13` is said in full, and a line without a time happens with the one before it.
  */
-import { formatDuration, parseDuration } from '../../config/duration.ts';
+import { parseDuration } from '../../config/duration.ts';
 import type { Problems } from './problems.ts';
 import { clockMs } from './setup.ts';
 import type { Line, Word } from './text.ts';
@@ -112,9 +112,4 @@ export function tellTime(at: number, beginsMs: number, withDays: boolean): strin
   const two = (number: number) => String(number).padStart(2, '0');
   const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return withDays ? `day ${Math.floor(ms / DAY_MS) + 1} ${clock}` : clock;
-}
-
-/** @returns how long after another instant, for a failure that is told */
-export function tellSpan(ms: number): string {
-  return formatDuration(Math.round(ms / 1000) * 1000);
 }

@@ -250,6 +250,25 @@ describe('step: flip and verify', () => {
     await assert.rejects(act(lab, stepOf('flip', first), { ...context, outside }), { applied: 'unknown' });
   });
 
+  it('an API that was found untrue is not believed when the zone cannot be read', async () => {
+    const lab = new Lab();
+    const context = contextOf(lab, 1000);
+    const honest = await context.outside.dns('dns');
+    let reads = 0;
+    const dns: DnsProvider = {
+      ...honest,
+      swap: async () => ({ outcome: 'applied', changeId: 'C-claimed', confirmedBy: 'reply' }),
+      read: async (...args) => {
+        reads += 1;
+        if (reads > 1) throw new ProviderError({ code: 'provider-timeout', message: 'late' });
+        return honest.read(...args);
+      },
+    };
+    const outside = { ...context.outside, dns: async () => dns };
+    await assert.rejects(act(lab, stepOf('flip', first), { ...context, outside }), { applied: 'unknown' });
+    assert.ok(reads > 1, 'the zone was asked again');
+  });
+
   it('when the zone cannot be read back, the API’s word has to do: verify asks every server', async () => {
     const lab = new Lab();
     lab.faults.set('read', new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true }));

@@ -48,8 +48,13 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: EXECUTOR,
-        find: 'const hold = await holdOf(execution);',
-        replace: 'const hold = null;',
+        find: 'if (!journal.flipped) await assertNotHeld(execution);\n    if (journal.resumed',
+        replace: 'if (journal.resumed',
+      },
+      {
+        file: EXECUTOR,
+        find: 'if (!journal.flipped) await assertNotHeld(execution);\n    await journal.intent',
+        replace: 'await journal.intent',
       },
     ],
   },
