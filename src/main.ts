@@ -1,6 +1,8 @@
 /** The program's entry: the only reader of argv and the environment. */
 import { availableParallelism, hostname, userInfo } from 'node:os';
+import { EXIT, type ExitCode } from './cli/exit-codes.ts';
 import type { Io } from './cli/io.ts';
+import { createOutlet } from './cli/outlet.ts';
 import { runCli } from './cli/program.ts';
 import { readLocalFile } from './config/files.ts';
 
@@ -13,11 +15,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// A reader that went away (`understudy history | head`) is no fault.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
-  throw error;
-});
+let ended: ExitCode = EXIT.ok;
+const settle = () => void (process.exitCode = outlet.exitCode(ended));
+const outlet = createOutlet(process.stdout, text => process.stderr.write(text), settle);
+// A log that cannot be written (a full disk, a journal that is started again) must not end the watch.
+process.stderr.on('error', () => {});
 
 // Told to everyone on Node 20 since autumn 2026; the versions are pinned, and a cron job's mail is no place for it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -28,7 +30,7 @@ const io: Io = {
   hostname: hostname(),
   user: process.env.SUDO_USER ?? userName(),
   readFile: readLocalFile,
-  out: text => void process.stdout.write(text),
+  out: outlet.write,
   err: text => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
   isWatched: process.stderr.isTTY === true,
@@ -47,6 +49,7 @@ const io: Io = {
     }
   },
   stop: stop.signal,
+  unheard: outlet.unheard,
 };
 
 function userName(): string {
@@ -59,5 +62,6 @@ function userName(): string {
 
 // No top-level await: the build turns this file into a classic script, whose bytecode V8 can cache.
 void runCli(process.argv.slice(2), io).then(code => {
-  process.exitCode = code;
+  ended = code;
+  settle();
 });

@@ -62,7 +62,7 @@ async function playDemo(io: Io, options: DemoOptions): Promise<ExitCode> {
     });
     io.out(options.json === true ? `${JSON.stringify(result)}\n` : account(result));
     if (result.outcome === 'wrong') code = EXIT.failed;
-    if (io.stop.aborted) break;
+    if (io.stop.aborted || io.unheard.aborted) break;
   }
   return code;
 }

@@ -11,6 +11,7 @@ export const EXIT = {
   unverified: 7,
   store: 8,
   declined: 9,
+  unwritten: 10,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -25,5 +26,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   superseded: 'another runner’s epoch is in force; this run stopped',
   unverified: 'DNS was changed, but the proof from outside is missing, or it is not known yet',
   store: 'the state store cannot be used; a run that was under way stays open and is resumed',
-  declined: 'a person said no, or there was nobody to ask and no --yes',
+  declined:
+    'a person said no, or there was nobody to ask and no --yes; or it was interrupted (Ctrl-C, TERM) before its end',
+  unwritten: 'stdout could not be written (a full disk); nothing else went wrong',
 };

@@ -23,6 +23,8 @@ export interface Io {
   readonly confirm: (question: string) => Promise<boolean | null>;
   /** Fires on SIGINT and SIGTERM. */
   readonly stop: AbortSignal;
+  /** Fires when stdout takes no more (outlet.ts): what is done only to be told may end. */
+  readonly unheard: AbortSignal;
 }
 
 /** Options that every command has. */

@@ -112,6 +112,7 @@ export function makeDesk(options: DeskOptions = {}): Desk {
         return true;
       },
       stop: stop.signal,
+      unheard: new AbortController().signal,
     };
     let heard: ((out: string) => void) | null = null;
     const ended = runCli(['--config', config, ...argv], io).then(code => {

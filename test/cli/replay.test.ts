@@ -176,6 +176,7 @@ describe('understudy replay', () => {
       ...{ env: canaryEnv, self: ['understudy'], hostname: 'arbiter', user: 'ada', cores: 1 },
       ...{ isTerminal: false, isWatched: false, confirm: async () => null, readFile: readLocalFile },
       ...{ out: text => void (said += text), err: text => void (said += text), stop: AbortSignal.abort() },
+      unheard: new AbortController().signal,
     };
     const words = ['replay', at.trace, '--config', at.config];
     assert.equal(await runCli(words, io), EXIT.declined);

@@ -82,6 +82,7 @@ async function typeLong(
     cores: 2,
     confirm: async () => null,
     stop: stop.signal,
+    unheard: new AbortController().signal,
   };
   const code = await runCli(['simulate', ...argv], io);
   return { code, ...said };

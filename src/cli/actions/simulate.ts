@@ -45,10 +45,12 @@ const HOURS_MOST = 720;
 
 /** @throws UsageError */
 export async function simulateWith(
-  io: Io,
+  given: Io,
   files: readonly string[],
   options: SimulateOptions,
 ): Promise<ExitCode> {
+  // A worker whose parent died must not go on for hours, nor thirty scenarios for `| head`.
+  const io: Io = { ...given, stop: AbortSignal.any([given.stop, given.unheard]) };
   const json = options.json === true;
   refuseStray(files, options);
   if (options.words === true) {
