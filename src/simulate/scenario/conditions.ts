@@ -11,7 +11,7 @@ import type { Truth } from '../events.ts';
 import type { Cast } from '../script.ts';
 import type { Ledger } from './ledger.ts';
 import type { Phrase } from './phrases.ts';
-import { type Found, RUN_ENDS } from './slots.ts';
+import { type Bounds, type Found, RUN_ENDS } from './slots.ts';
 
 export interface View {
   readonly ledger: Ledger;
@@ -43,6 +43,7 @@ export interface ConditionPhrase extends Phrase {
 
 /** Of the public, so many must have an answer that leads there: some resolver somewhere always lags behind. */
 const NEARLY_ALL = 0.99;
+const COUNTS: Bounds = { min: 0, max: 999_999_999 };
 const ROWS = GATE_ROWS.map(row => row.code);
 
 function state(
@@ -127,13 +128,13 @@ const STATES: readonly ConditionPhrase[] = [
     'SERVICE epoch NUMBER',
     'The epoch that the zone holds; 0: none. The first service of a file begins with 7.',
     found => {
-      const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', 0)];
+      const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', COUNTS)];
       const epoch = ({ truth }: View) => truth.epoch(service)?.epoch ?? 0;
       return { holds: view => epoch(view) === wanted, now: view => `it is ${epoch(view)}` };
     },
   ),
   state('SERVICE moved NUMBER times', 'So often did we change its DNS since the beginning.', found => {
-    const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', 0)];
+    const [service, wanted] = [found.text('SERVICE'), found.number('NUMBER', COUNTS)];
     const moves = ({ ledger }: View) =>
       ledger.deeds.filter(deed => deed.what === 'zone' && deed.services.includes(service)).length;
     return { holds: view => moves(view) === wanted, now: view => `it is ${moves(view)}` };

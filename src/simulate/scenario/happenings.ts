@@ -9,6 +9,7 @@ import { PEOPLE } from './people.ts';
 import { forSo, type HappeningPhrase, inFamilies, lasting, phrase, type Where } from './phrases.ts';
 import {
   API_FAULT_WORDS,
+  type Bounds,
   COMMAND_FAULT_WORDS,
   DISK_FAULT_WORDS,
   type Found,
@@ -18,6 +19,10 @@ import {
   SITE_FAIL_WORDS,
   SITE_FAILS,
 } from './slots.ts';
+
+/** Millionths: from a clock that nearly stands to one of twice the speed. */
+const DRIFT: Bounds = { min: -999_999, max: 1_000_000 };
+const CALLS: Bounds = { min: 1, max: 1_000_000 };
 
 function atSite(found: Found): { readonly service: string; readonly site: string } {
   return { service: found.text('SERVICE'), site: found.text('SITE') };
@@ -173,7 +178,7 @@ const STATIONS: readonly HappeningPhrase[] = [
     'It goes too fast, or too slow.',
     found => ({
       station: found.text('STATION'),
-      ppm: found.number('PPM', -1_000_000),
+      ppm: found.number('PPM', DRIFT),
       ...lasting(found),
     }),
     it => `the clock of ${it.station} drifts by ${it.ppm} ppm${forSo(it)}`,
@@ -196,7 +201,7 @@ const STATIONS: readonly HappeningPhrase[] = [
     found => ({
       station: found.text('STATION'),
       when: found.has('WHEN') ? found.one('WHEN', ['before', 'after']) : 'before',
-      calls: found.has('NUMBER') ? found.number('NUMBER', 1) : 1,
+      calls: found.has('NUMBER') ? found.number('NUMBER', CALLS) : 1,
     }),
     it => `the runner of ${it.station} crashes ${it.when} call ${it.calls}`,
   ),
@@ -207,7 +212,7 @@ const STATIONS: readonly HappeningPhrase[] = [
     found => ({
       station: found.text('STATION'),
       forMs: found.ms('DURATION'),
-      calls: found.has('NUMBER') ? found.number('NUMBER', 1) : 1,
+      calls: found.has('NUMBER') ? found.number('NUMBER', CALLS) : 1,
     }),
     it => `the runner of ${it.station} sleeps for ${formatDuration(it.forMs)} at call ${it.calls}`,
   ),

@@ -17,8 +17,8 @@ import { SETUP } from './setup.ts';
 import { SITE_CLAUSES } from './site-clauses.ts';
 import { WordError } from './slots.ts';
 import { unquoted, unspoken } from './meant.ts';
-import { type Line, linesOf, openingComment } from './text.ts';
-import { isTimed, needsDays, readTimes, type Timed } from './times.ts';
+import { type Line, linesOf, MAX_LINES, openingComment, type Word } from './text.ts';
+import { isTimed, LONGEST_MS, MOST_DAYS, needsDays, readTimes, type Timed } from './times.ts';
 
 export interface Scenario {
   readonly file: string;
@@ -49,7 +49,11 @@ export const END: Phrase = {
  */
 export function parseScenario(text: string, file: string): Scenario {
   const problems = new Problems(file);
-  const lines = linesOf(text);
+  const all = linesOf(text);
+  const lines = all.filter(({ number }) => number <= MAX_LINES);
+  const further = all[lines.length];
+  if (further !== undefined)
+    problems.add(further.number, 1, 'is a line too many', [`at most ${MAX_LINES} lines`]);
   for (const line of lines)
     if (line.openQuote !== null) problems.add(line.number, line.openQuote, 'nothing closes this quote');
   const draft = new Draft();
@@ -77,7 +81,7 @@ function making<T>(line: Line, problems: Problems, make: () => T): T | null {
     return make();
   } catch (error) {
     if (!(error instanceof WordError)) throw error;
-    problems.add(line.number, error.word ?? line.words[0]?.column ?? 1, error.message);
+    problems.add(line.number, error.word ?? line.words[0]?.column ?? 1, error.message, error.allowed);
     return null;
   }
 }
@@ -179,13 +183,14 @@ class Story {
   }
 
   #add({ phrase, found }: Sentence<HappeningPhrase | Ending | Phrase>, line: Line, at: number): void {
-    this.#reaches(at);
+    const [, time, day] = line.words;
+    this.#reaches(at, (time?.text === 'day' ? day : time) ?? null);
     if ('condition' in phrase) {
       const { condition, ending } = phrase;
       const spanMs =
         ending === 'moment' ? 0 : ending === 'ever' ? Number.POSITIVE_INFINITY : found.ms('DURATION');
       const to = at + spanMs;
-      if (ending !== 'ever') this.#reaches(to);
+      if (ending !== 'ever') this.#reaches(to, found.has('DURATION') ? found.word('DURATION') : null);
       const throughout = ending === 'for';
       const { number, source } = line;
       this.expectations.push({
@@ -200,11 +205,15 @@ class Story {
       const happening = { at, ...phrase.make(found, this.#where) };
       this.happenings.push(happening);
       // A hold may well outlast the story.
-      if ('forMs' in happening && happening.kind !== 'hold') this.#reaches(at + (happening.forMs ?? 0));
+      if ('forMs' in happening && happening.kind !== 'hold')
+        this.#reaches(at + (happening.forMs ?? 0), found.has('DURATION') ? found.word('DURATION') : null);
     } else this.endsAt = at;
   }
 
-  #reaches(at: number): void {
+  /** @param word that makes the story so long @throws WordError when it gets too long */
+  #reaches(at: number, word: Word | null): void {
+    if (at > LONGEST_MS)
+      throw new WordError(word, 'makes the story too long', [`at most ${MOST_DAYS} days from its beginning`]);
     this.lastAt = Math.max(this.lastAt, at);
   }
 }

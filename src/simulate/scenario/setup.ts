@@ -1,14 +1,15 @@
 /**
  * What there is before anything happens: services with their sites and settings, runners, sinks. The settings carry the
- * names of the config's keys, with blanks for `_`, and take the same defaults as a small server would have.
+ * names of the config's keys, with blanks for `_`, and its bounds; the defaults are those that a small server would have.
  */
+import { DNS, LIMITS, PACE, SERVICE, THRESHOLDS } from '../../config/fields-service.ts';
 import { STEP_KINDS } from '../../model/plan.ts';
 import type { Pace, Service, Thresholds } from '../../model/service.ts';
 import { MODES } from '../../model/service.ts';
 import { POLICIES, VERDICT_CLASSES } from '../../model/verdict.ts';
 import { DESK, type Draft, type DraftService } from './draft.ts';
 import type { Phrase } from './phrases.ts';
-import { type Found, WordError } from './slots.ts';
+import { type Bounds, type Found, WordError } from './slots.ts';
 
 export interface SetupPhrase extends Phrase {
   /** @throws WordError for a word that makes no sense here */
@@ -43,18 +44,18 @@ function threshold(pattern: string, doc: string, read: (found: Found) => Partial
   });
 }
 
-function pace(word: string, key: keyof Pace, doc: string): SetupPhrase {
+function pace(word: string, key: keyof Pace, bounds: Bounds, doc: string): SetupPhrase {
   return edit(`${word} DURATION`, doc, found => {
-    const ms = positive(found);
+    const ms = found.ms('DURATION', bounds);
     return service => ({ ...service, pace: { ...service.pace, [key]: ms } });
   });
 }
 
-function positive(found: Found): number {
-  const ms = found.ms('DURATION');
-  if (ms === 0) throw new WordError(found.word('DURATION'), 'must be more than nothing');
-  return ms;
-}
+/** What no config has, ms. A cron every millisecond would simulate nothing but itself. */
+const EVERY: Bounds = { min: 1_000, max: 86_400_000 };
+const WITHIN_A_DAY: Bounds = { min: 0, max: 86_400_000 };
+const WITHIN_A_MINUTE: Bounds = { min: 0, max: 60_000 };
+const SEEDS: Bounds = { min: 0, max: 999_999_999 };
 
 function fresh(found: Found, slot: string, taken: readonly string[]): string {
   const word = found.word(slot);
@@ -80,8 +81,8 @@ const WORLD: readonly SetupPhrase[] = [
     (found, draft) =>
       draft.addStation(onlyRunner(draft), {
         way: 'cron',
-        everyMs: positive(found),
-        latenessMs: found.has('LATENESS') ? found.ms('LATENESS') : 0,
+        everyMs: found.ms('DURATION', EVERY),
+        latenessMs: found.has('LATENESS') ? found.ms('LATENESS', WITHIN_A_DAY) : 0,
       }),
   ),
   global(
@@ -97,8 +98,8 @@ const WORLD: readonly SetupPhrase[] = [
         fresh(found, 'STATION', namesOf(draft)),
         {
           way: 'cron',
-          everyMs: positive(found),
-          latenessMs: found.has('LATENESS') ? found.ms('LATENESS') : 0,
+          everyMs: found.ms('DURATION', EVERY),
+          latenessMs: found.has('LATENESS') ? found.ms('LATENESS', WITHIN_A_DAY) : 0,
         },
         ahead(found),
       ),
@@ -116,19 +117,19 @@ const WORLD: readonly SetupPhrase[] = [
     draft.sketch.sinks = found.list('SINKS');
   }),
   global('propagation DURATION', 'Until a DNS change is at every name server.', (found, draft) => {
-    draft.sketch.propagationMs = found.ms('DURATION');
+    draft.sketch.propagationMs = found.ms('DURATION', WITHIN_A_DAY);
   }),
   global('power DURATION', 'Until a hoster has switched a machine off.', (found, draft) => {
-    draft.sketch.powerMs = found.ms('DURATION');
+    draft.sketch.powerMs = found.ms('DURATION', WITHIN_A_DAY);
   }),
   global('replication DURATION', 'Age of the data on a standby whose link is up.', (found, draft) => {
     draft.sketch.replicationMs = found.ms('DURATION');
   }),
   global('latency DURATION', 'How long every answer takes.', (found, draft) => {
-    draft.sketch.latencyMs = found.ms('DURATION');
+    draft.sketch.latencyMs = found.ms('DURATION', WITHIN_A_MINUTE);
   }),
   global('seed NUMBER', 'Another throw of the dice: jitter, lateness, ids.', (found, draft) => {
-    draft.seed = found.number('NUMBER', 0);
+    draft.seed = found.number('NUMBER', SEEDS);
   }),
 ];
 
@@ -143,7 +144,7 @@ function onlyRunner(draft: Draft): string {
 }
 
 function daemonOf(found: Found): { readonly way: 'daemon'; readonly restartMs: number } {
-  return { way: 'daemon', restartMs: found.has('DURATION') ? positive(found) : 10_000 };
+  return { way: 'daemon', restartMs: found.has('DURATION') ? found.ms('DURATION', EVERY) : 10_000 };
 }
 
 function ahead(found: Found): number {
@@ -199,43 +200,43 @@ const SERVICES: readonly SetupPhrase[] = [
     return service => ({ ...service, policy: { ...service.policy, [name]: policy } });
   }),
   threshold('failures NUMBER', 'So many in a row …; left out: 3.', found => ({
-    failures: found.number('NUMBER', 1),
+    failures: found.number('NUMBER', THRESHOLDS.failures),
   })),
   threshold('failing for DURATION', '… and so long; left out: 10s.', found => ({
-    failingForMs: found.ms('DURATION'),
+    failingForMs: found.ms('DURATION', THRESHOLDS.failingFor),
   })),
   threshold('return for DURATION', 'Well for so long before a family is published again.', found => ({
-    returnForMs: found.ms('DURATION'),
+    returnForMs: found.ms('DURATION', THRESHOLDS.returnFor),
   })),
   threshold('down when MANY', 'All required probes fail, or any of them.', found => ({
     downWhen: found.one('MANY', ['all', 'any']),
   })),
   threshold('certificate DURATION', 'Warns so long before a certificate ends.', found => ({
-    certificateMs: found.ms('DURATION'),
+    certificateMs: found.ms('DURATION', THRESHOLDS.certificate),
   })),
-  pace('interval', 'intervalMs', 'Between two looks when all is well; left out: 30s.'),
-  pace('fast', 'fastMs', 'Between two looks once something failed; left out: 5s.'),
-  pace('standby', 'standbyMs', 'Between two looks at the standbys; left out: 5m.'),
-  pace('providers', 'providerMs', 'Between two questions to the APIs; left out: 5m.'),
-  pace('stale', 'staleMs', 'What is older says nothing; left out: 10m.'),
+  pace('interval', 'intervalMs', PACE.interval, 'Between two looks when all is well; left out: 30s.'),
+  pace('fast', 'fastMs', PACE.fast, 'Between two looks once something failed; left out: 5s.'),
+  pace('standby', 'standbyMs', PACE.standby, 'Between two looks at the standbys; left out: 5m.'),
+  pace('providers', 'providerMs', PACE.providers, 'Between two questions to the APIs; left out: 5m.'),
+  pace('stale', 'staleMs', PACE.stale, 'What is older says nothing; left out: 10m.'),
   edit('block window DURATION', 'No second automatic run so long after one ended; left out: 1h.', found => {
-    const blockWindowMs = found.ms('DURATION');
+    const blockWindowMs = found.ms('DURATION', SERVICE.blockWindow);
     return service => ({ ...service, blockWindowMs });
   }),
   edit('retry pause DURATION', 'After a run that failed; left out: 1m.', found => {
-    const retryPauseMs = found.ms('DURATION');
+    const retryPauseMs = found.ms('DURATION', SERVICE.retryPause);
     return service => ({ ...service, retryPauseMs });
   }),
   edit('plan ttl DURATION', 'A plan not approved by then is void; left out: 30m.', found => {
-    const planTtlMs = positive(found);
+    const planTtlMs = found.ms('DURATION', SERVICE.planTtl);
     return service => ({ ...service, planTtlMs });
   }),
   edit('ttl DURATION', 'How long resolvers keep an answer; left out: 60s.', found => {
-    const ttlS = Math.ceil(positive(found) / 1000);
+    const ttlS = Math.ceil(found.ms('DURATION', DNS.ttl) / 1000);
     return service => ({ ...service, dns: { ...service.dns, ttlS } });
   }),
   edit('limit STEP DURATION', 'How long a step may take.', found => {
-    const [step, ms] = [found.one('STEP', STEP_KINDS), positive(found)];
+    const [step, ms] = [found.one('STEP', STEP_KINDS), found.ms('DURATION', LIMITS.fence)];
     return service => ({ ...service, limitsMs: { ...service.limitsMs, [step]: ms } });
   }),
 ];

@@ -1,4 +1,5 @@
 /** What may follow a site after commas: `site home at hetzner, ipv4 and ipv6, fence power-off, max lag 1m`. */
+import { FENCE, SITE } from '../../config/fields-site.ts';
 import type { SiteSketch } from '../cast.ts';
 import type { Draft } from './draft.ts';
 import type { Phrase } from './phrases.ts';
@@ -32,8 +33,8 @@ export const SITE_CLAUSES: readonly SiteClause[] = [
       fence: {
         ...site.fence,
         method: 'wait',
-        leaseMs: found.ms('DURATION'),
-        marginMs: found.has('MARGIN') ? found.ms('MARGIN') : 15_000,
+        leaseMs: found.ms('DURATION', FENCE.lease),
+        marginMs: found.has('MARGIN') ? found.ms('MARGIN', FENCE.margin) : 15_000,
       },
     }),
   ),
@@ -41,7 +42,7 @@ export const SITE_CLAUSES: readonly SiteClause[] = [
     fence: { ...site.fence, lockCounts: false },
   })),
   clause('max lag DURATION', 'Its data may be so old, and no older, for it to be promoted.', found => ({
-    maxLagMs: found.ms('DURATION'),
+    maxLagMs: found.ms('DURATION', SITE.maxLag),
   })),
   clause('snapshot', 'Evidence is taken there before anything is stopped.', () => ({ snapshot: true })),
   clause('on machine MACHINE', 'It shares this machine with others.', found => ({

@@ -2,7 +2,7 @@
  * What may stand in a slot of a pattern. A slot with a closed list of words takes these and no other; the rest are told
  * apart by their shape, so that a wrong duration is reported as such and not as a sentence nobody knows.
  */
-import { parseDuration } from '../../config/duration.ts';
+import { formatDuration, parseDuration } from '../../config/duration.ts';
 import { OVERRIDES, STANDING_CODES, STEP_KINDS } from '../../model/plan.ts';
 import { FAMILIES, type Family } from '../../model/sample.ts';
 import { MODES } from '../../model/service.ts';
@@ -106,10 +106,41 @@ export function fitsSlot(slot: string, word: Word): boolean {
 /** Thrown for what has the right shape and makes no sense. `word`: which one; null: the sentence as a whole. */
 export class WordError extends Error {
   readonly word: Word | null;
-  constructor(word: Word | null, message: string) {
+  /** What may stand there. */
+  readonly allowed: readonly string[];
+  constructor(word: Word | null, message: string, allowed: readonly string[] = []) {
     super(message);
     this.word = word;
+    this.allowed = allowed;
   }
+}
+
+/** Both included; the fields of the config have the same two. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+const DAY_MS = 86_400_000;
+/** More than a year is no part of a night; without an end at all it is said by leaving it out. */
+const SPAN: Bounds = { min: 0, max: 366 * DAY_MS };
+/** A machine whose battery is dead wakes up in 1970; further than that no clock of ours leads. */
+const LEAPS: Bounds = { min: 1, max: 20_000 * DAY_MS };
+
+/** @throws WordError */
+function durationOf(word: Word, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new WordError(word, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @returns the value @throws WordError with what is allowed */
+function within(word: Word, { min, max }: Bounds, value: number, show: (value: number) => string): number {
+  if (value >= min && value <= max) return value;
+  const off = value < min ? `is less than ${show(min)}` : `is more than ${show(max)}`;
+  throw new WordError(word, off, [`${show(min)} to ${show(max)}`]);
 }
 
 /** What the slots of a sentence were filled with, read as what they are. */
@@ -158,14 +189,10 @@ export class Found {
     return list.filter(entry => texts.includes(entry));
   }
 
-  /** @returns ms @throws WordError */
-  ms(slot: string): number {
+  /** @returns ms @throws WordError for what is none, or out of its bounds */
+  ms(slot: string, bounds: Bounds = SPAN): number {
     const word = this.word(slot);
-    try {
-      return parseDuration(word.text);
-    } catch (error) {
-      throw new WordError(word, error instanceof Error ? error.message : String(error));
-    }
+    return within(word, bounds, durationOf(word, word.text), formatDuration);
   }
 
   /** @returns ms, below zero for `-5m` @throws WordError */
@@ -173,19 +200,14 @@ export class Found {
     const word = this.word(slot);
     const [, sign = '', amount = ''] = /^([+-]?)(.*)$/.exec(word.text) ?? [];
     if (sign === '') throw new WordError(word, `needs a direction: write +${amount} or -${amount}`);
-    try {
-      return (sign === '-' ? -1 : 1) * parseDuration(amount);
-    } catch (error) {
-      throw new WordError(word, error instanceof Error ? error.message : String(error));
-    }
+    return (sign === '-' ? -1 : 1) * within(word, LEAPS, durationOf(word, amount), formatDuration);
   }
 
   /** @throws WordError */
-  number(slot: string, least: number): number {
+  number(slot: string, bounds: Bounds): number {
     const word = this.word(slot);
     if (!/^-?\d{1,9}$/.test(word.text)) throw new WordError(word, 'is not a whole number');
-    if (Number(word.text) < least) throw new WordError(word, `is less than ${least}`);
-    return Number(word.text);
+    return within(word, bounds, Number(word.text), String);
   }
 
   /** @returns the families in the program's order; `fallback` when none are named */

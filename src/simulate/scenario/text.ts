@@ -29,7 +29,6 @@ const WORD = /(\s*)(?:(#.*)|"([^"]*)("?)|(,)|([^\s,"]+))/gy;
 export function linesOf(text: string): readonly Line[] {
   return text
     .split(/\r\n|\r|\n/)
-    .slice(0, MAX_LINES)
     .map((raw, index) => readLine(raw, index + 1))
     .filter(line => line.words.length > 0 || line.openQuote !== null);
 }

@@ -22,6 +22,10 @@ const LEAD_MS = 10 * 60_000;
 /** A time of day that is so far off may be meant for earlier the same day; past midnight it is less. */
 const JUMP_MS = 12 * 3_600_000;
 
+/** A story is at most so long: what takes a year is told by its nights. */
+export const MOST_DAYS = 99;
+export const LONGEST_MS = MOST_DAYS * DAY_MS;
+
 export function isTimed({ words: [first] }: Line): boolean {
   return first !== undefined && !first.quoted && (first.text === 'at' || first.text === 'expect');
 }
@@ -76,7 +80,11 @@ function readTime(
   if (word.text.startsWith('+')) return { at: now + later(line, word, problems), used: 1 };
   if (word.text === 'day') {
     const clock = clockMs(third?.text ?? '');
-    if (second === undefined || !/^[1-9]\d{0,3}$/.test(second.text)) return wrong(second, 2);
+    if (second === undefined || !/^[1-9]\d*$/.test(second.text)) return wrong(second, 2);
+    if (Number(second.text) > MOST_DAYS) {
+      problems.add(line.number, second, 'is too many days', [`day 1 to day ${MOST_DAYS}`]);
+      return { at: now, used: 3 };
+    }
     if (clock === null) return wrong(third, 3);
     const at = (Number(second.text) - 1) * DAY_MS + clock;
     if (at >= now) return { at, used: 3 };

@@ -215,6 +215,72 @@ describe('scenario: the vocabulary', () => {
   });
 });
 
+describe('scenario: bounds', () => {
+  const OFF: readonly (readonly [string, string, string])[] = [
+    ['  interval 1ms', 'a.scenario:5:12: error: is less than 100ms; found "1ms"; allowed: 100ms to 1h', ''],
+    ['  stale 2d', 'a.scenario:5:9: error: is more than 1d; found "2d"; allowed: 500ms to 1d', ''],
+    ['  failures 101', 'a.scenario:5:12: error: is more than 100; found "101"; allowed: 1 to 100', ''],
+    ['  ttl 0s', 'a.scenario:5:7: error: is less than 1s; found "0s"; allowed: 1s to 1d', ''],
+    ['  limit fence 2h', 'a.scenario:5:15: error: is more than 1h; found "2h"; allowed: 100ms to 1h', ''],
+    ['runner cron every 1ms', 'a.scenario:5:19: error: is less than 1s; found "1ms"; allowed: 1s to 1d', ''],
+    [
+      '  site far, max lag 900d',
+      'a.scenario:5:21: error: is more than 30d; found "900d"; allowed: 0s to 30d',
+      '',
+    ],
+    [
+      'at day 9999 02:13 desk is blind',
+      'a.scenario:5:8: error: is too many days; found "9999"; allowed: day 1 to day 99',
+      '',
+    ],
+    [
+      'at 02:13 desk is blind for 9999d',
+      'a.scenario:5:28: error: is more than 366d; found "9999d"; allowed: 0s to 366d',
+      '',
+    ],
+    [
+      'at 02:13 desk is blind for 300d',
+      'a.scenario:5:28: error: makes the story too long; found "300d"; allowed: at most 99 days from its beginning',
+      '',
+    ],
+    [
+      'at +120d desk is blind',
+      'a.scenario:6:4: error: makes the story too long; found "+120d"; allowed: at most 99 days from its beginning',
+      'at 02:13 desk is blind\n',
+    ],
+    [
+      'at 02:13 the clock of desk jumps by +2912000d',
+      'a.scenario:5:37: error: is more than 20000d; found "+2912000d"; allowed: 1ms to 20000d',
+      '',
+    ],
+    [
+      'at 02:13 the clock of desk drifts by 5000000 ppm',
+      'a.scenario:5:38: error: is more than 1000000; found "5000000"; allowed: -999999 to 1000000',
+      '',
+    ],
+  ];
+  for (const [line, wanted, before] of OFF)
+    it(`refuses ${line.trim()}`, () => {
+      assert.deepEqual(mistakes(`${HEAD}${before}${line}\n`), [wanted]);
+    });
+
+  it('takes what lies on its bounds, and a hold that outlasts the story', () => {
+    const body = `  interval 100ms
+  failures 100
+at day 1 02:13 ada holds mail for 366d
+at +98d the clock of desk jumps by -20000d`;
+    assert.deepEqual(mistakes(`${HEAD}${body}\n`), []);
+  });
+
+  it('reads a file to its end, or says that it has too many lines', () => {
+    const long = `${HEAD}at 02:13 desk is blind\n${'# more\n'.repeat(3_000)}expect mail HEALTHY\n`;
+    assert.deepEqual(mistakes(long), [
+      'a.scenario:3006:1: error: is a line too many; allowed: at most 2000 lines',
+    ]);
+    assert.deepEqual(mistakes(long.replace('expect mail HEALTHY\n', '')), []);
+  });
+});
+
 describe('scenario: mistakes', () => {
   it('are told all at once, with place, what is allowed and the nearest word', () => {
     const found = mistakes(`${HEAD}  failurs 3
