@@ -4,7 +4,7 @@ import type { Runner } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, renderError } from './failure.ts';
-import type { Io } from './io.ts';
+import { type Io, UsageError } from './io.ts';
 
 declare const UNDERSTUDY_VERSION: string | undefined;
 
@@ -21,25 +21,37 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     async (...args) => {
       code = await action(io, ...args);
     };
-  const program = createProgram(io, run);
+  const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const json = words.includes('--json');
+  const program = createProgram(io, run, json);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    io.err(renderError(thrown, { json: argv.includes('--json') }));
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT.ok;
+      if (json) io.err(renderError(usageOf(thrown), { json }));
+      return EXIT.usage;
+    }
+    io.err(renderError(thrown, { json }));
     return exitCodeOf(thrown);
   }
 }
 
-function createProgram(io: Io, run: Runner): Command {
+/** What commander says in two lines with a prefix of its own, as any other mistake in the words of a call. */
+function usageOf({ message }: CommanderError): UsageError {
+  return new UsageError(message.replace(/^error: /, '').replaceAll('\n', ' '));
+}
+
+/** @param json what commander would write to stderr is left to `runCli` */
+function createProgram(io: Io, run: Runner, json: boolean): Command {
   const program = new Command('understudy')
     .description(
       'Keeps a community server on the air: fences the locked or dead site, promotes a warm standby at another provider, flips DNS, proves it from outside and tells people.',
     )
     .version(typeof UNDERSTUDY_VERSION === 'string' ? UNDERSTUDY_VERSION : 'development')
     .option('-c, --config <file>', 'the config file', io.env.UNDERSTUDY_CONFIG ?? DEFAULT_CONFIG)
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({ writeOut: io.out, writeErr: json ? () => {} : io.err })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showSuggestionAfterError()

@@ -480,3 +480,27 @@ describe('cli: serve', () => {
       assert.match(err, /cannot listen on 127\.0\.0\.1/);
     }));
 });
+
+describe('cli: words that are off', () => {
+  const OFF: readonly (readonly [readonly string[], string])[] = [
+    [['status', '--josn', '--json'], "unknown option '--josn' (Did you mean --json?)"],
+    [['histroy', '--json'], "unknown command 'histroy' (Did you mean history?)"],
+    [['clear', 'web', '--json'], "missing required argument 'site'"],
+    [['run', '--json'], "unknown option '--json'"],
+    [['history', '--limit', '--json'], '--limit is a whole number from 1 to 1000, not "--json"'],
+    [['--json'], "unknown option '--json'"],
+  ];
+  for (const [words, message] of OFF)
+    it(`${words.join(' ')}: one JSON object, exit 2`, async () => {
+      const { code, out, err } = await makeDesk().type(...words);
+      assert.deepEqual([code, out], [EXIT.usage, '']);
+      assert.deepEqual(JSON.parse(err), { error: { code: 'usage', message, next: null } });
+    });
+
+  it('is told in plain words where no JSON is asked for, be it behind --', async () => {
+    const plain = await makeDesk().type('histroy', '--', '--json');
+    assert.equal(plain.code, EXIT.usage);
+    assert.match(plain.err, /^error: unknown command 'histroy'\n/);
+    assert.match((await makeDesk().type()).err, /Usage: understudy/);
+  });
+});
