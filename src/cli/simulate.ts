@@ -18,6 +18,7 @@ export const simulate: CommandModule = {
       .option('--seed <seed>', 'one night, and its story')
       .option('--only <numbers>', 'with --seed: only these of its happenings, as a story tells them; or none')
       .option('--full', 'with --seed: a story of any length')
+      .option('--trace <file>', 'with one scenario file: what understudy saw that night, for `replay`')
       .option('--words', 'print the language of scenario files')
       .option('--json', 'one JSON object on stdout')
       .addOption(new Option('--worker', 'one of the jobs: reports as lines of JSON').hideHelp())
@@ -37,6 +38,7 @@ Examples:
   understudy simulate --seed 42 --hours 8
   understudy simulate --seed 42 --hours 8 --only 1,2
   understudy simulate incident.scenario
+  understudy simulate incident.scenario --trace incident.jsonl
   understudy simulate --words
 `,
       )

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -15,6 +15,7 @@ import { happeningLines, type SeedsAccount, seedsData, seedsText } from '../../s
 import { readLocalFile } from '../../src/config/files.ts';
 import { createCoverage } from '../../src/simulate/coverage.ts';
 import { HAPPENINGS } from '../../src/simulate/scenario/happenings.ts';
+import { readTrace } from '../../src/replay/trace.ts';
 import { makeDesk } from './desk.ts';
 // Loaded beforehand: a library of the adapters puts helpers into the global scope, which mocha would lay to a test's charge.
 import '../../src/cli/actions/simulate.ts';
@@ -291,6 +292,61 @@ describe('understudy simulate FILE', function () {
     assert.match(out, /^failed: 1 thing went otherwise$/m);
     const data = JSON.parse((await desk.type('simulate', file, '--json')).out);
     assert.deepEqual([data.scenarios[0].ok, data.scenarios[0].failures.length], [false, 1]);
+  });
+
+  it('writes what understudy saw, and replay decides the same from it', async () => {
+    const desk = makeDesk();
+    const [file, trace] = [join(desk.dir, 'night.scenario'), join(desk.dir, 'night.jsonl')];
+    writeFileSync(
+      file,
+      NIGHT.replaceAll('mail', 'web').replace('away at aws', 'away at aws, ipv4\n  interval 10s'),
+    );
+    const { code, err } = await desk.type('simulate', file, '--trace', trace);
+    assert.equal(code, EXIT.ok, err);
+    assert.match(err, /^understudy: \d{3,} lines to .*night\.jsonl$/m);
+    const { header, events } = readTrace(readFileSync(trace, 'utf8'), trace);
+    assert.deepEqual([header.service, header.runner, header.sites], ['web', 'desk', ['home', 'away']]);
+    assert.equal(header.from, Date.UTC(2026, 2, 1, 2, 3));
+    assert.deepEqual(
+      events.flatMap(({ type, item }) => (type === 'run' ? [[item.kind, item.to, item.status]] : [])),
+      [['failover', 'away', 'done']],
+    );
+    const replayed = await desk.type('replay', trace);
+    assert.match(replayed.out, /WOULD RUN failover home -> away/);
+    assert.match(replayed.out, /1 run by itself, 1 of them the\s+same/);
+  });
+
+  it('writes no trace of several services, stations or scenarios, and never half of one: exit 2', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'night.scenario');
+    const trace = join(desk.dir, 'night.jsonl');
+    const two = `${NIGHT}station desk runs daemon\nstation attic runs daemon\n`.replace(
+      'runner daemon\n',
+      '',
+    );
+    for (const [text, words, wanted] of [
+      [
+        two,
+        [file, '--trace', trace],
+        /--trace takes .* of one service and one runner; .* has 1 service at 2 stations/,
+      ],
+      [NIGHT, [file, file, '--trace', trace], /--trace takes one scenario file/],
+      [
+        NIGHT,
+        [file, '--trace', join(desk.dir, 'no/such')],
+        /--trace .* cannot be written: there is no such directory/,
+      ],
+      [NIGHT, ['--seed', '3', '--trace', trace], /--trace goes with scenario files; see --help/],
+    ] as const) {
+      writeFileSync(file, text);
+      const { code, err } = await desk.type('simulate', ...words);
+      assert.equal(code, EXIT.usage, err);
+      assert.match(err, wanted);
+    }
+    assert.deepEqual(
+      readdirSync(desk.dir).filter(name => name.includes('jsonl')),
+      [],
+    );
   });
 
   it('runs none when one is refused, and tells every mistake: exit 2', async () => {

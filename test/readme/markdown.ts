@@ -33,6 +33,12 @@ export function blocksOf(markdown: string): readonly Block[] {
   return blocks;
 }
 
+/** @returns the blocks that a reader is told to save, by their names: `<!-- file NAME -->` stands before them */
+export function filesOf(markdown: string): ReadonlyMap<string, string> {
+  const named = blocksOf(markdown).map(({ note, text }) => [/^file (\S+)$/.exec(note)?.[1], text] as const);
+  return new Map(named.flatMap(([name, text]) => (name === undefined ? [] : [[name, text] as const])));
+}
+
 /** @returns the text between `<!-- table:NAME -->` and its end, or null when a mark is missing */
 export function tableIn(markdown: string, name: string): string | null {
   return marked(name).exec(markdown)?.[2] ?? null;

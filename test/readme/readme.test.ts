@@ -81,6 +81,25 @@ describe('README: the text', () => {
     assert.ok(readme().includes(dns.epochName));
   });
 
+  it('tells what the replay of its day comes to', async function () {
+    this.timeout(60_000);
+    needBuild();
+    const stage = await Stage.open({ mode: 'act', policy: null });
+    try {
+      await stage.type('understudy simulate day.scenario --trace day.jsonl');
+      const wish = 'understudy replay day.jsonl -c ten-lines.yaml --compare --set thresholds.failing_for=2s';
+      const { out } = await stage.type(wish);
+      assert.match(out, /^moves by itself +1 +2$/m);
+      assert.match(out, /^ +of them false +0 +1$/m);
+      assert.match(
+        out,
+        /09:12:\d\dZ {2}failover helsinki -> standby; helsinki well again after\s+4 s: FALSE/,
+      );
+    } finally {
+      await stage.close();
+    }
+  });
+
   it('has a sink that loads', async () => {
     const sinks = blocksOf(readme()).filter(({ language }) => language === 'yaml')[1]?.text ?? '';
     const { settings } = await load(`${fixture('ten-lines.yaml')}${sinks}`);

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { type SandboxWorld, startWorld } from '../../src/sandbox/world.ts';
 import { canaries } from '../secrets.ts';
 import { makeWorkspace } from '../workspace.ts';
-import { ROOT } from './markdown.ts';
+import { filesOf, readme, ROOT } from './markdown.ts';
 
 const LIMIT_MS = 60_000;
 const FETCH = 'fetch(process.argv.at(-1)).then(async page => process.stdout.write(await page.text()))';
@@ -115,6 +115,7 @@ export class Stage {
     const config = readFileSync(world.configFile, 'utf8');
     assert.match(config, /name: primary\n/);
     writeFileSync(world.configFile, config.replace('name: primary\n', 'name: helsinki\n'));
+    for (const [name, text] of filesOf(readme())) writeFileSync(join(folder, name), text, { mode: 0o600 });
     const { address } = world.nameserver;
     const cut = address.lastIndexOf(':');
     mkdirSync(join(folder, 'bin'));

@@ -12,11 +12,20 @@ import { type Io, UsageError } from '../io.ts';
 import { type PlayedScenario, scenarioText } from '../render/simulate.ts';
 import { Progress } from '../render/simulate-progress.ts';
 import { clean, count } from '../render/text.ts';
+import { Recorder } from './simulate-trace.ts';
+
+export interface FilesWish {
+  readonly json: boolean;
+  /** Where the evidence of the night goes. */
+  readonly trace?: string;
+}
 
 const WORDS = '`understudy simulate --words` shows the whole language';
 
 /** @returns 0, 5 when one went otherwise, 9 when interrupted, 2 when one is refused (then none is run) @throws UsageError */
-export async function simulateFiles(io: Io, files: readonly string[], json: boolean): Promise<ExitCode> {
+export async function simulateFiles(io: Io, files: readonly string[], wish: FilesWish): Promise<ExitCode> {
+  const { json, trace } = wish;
+  if (trace !== undefined && files.length > 1) throw new UsageError('--trace takes one scenario file');
   const scenarios: Scenario[] = [];
   let refused = false;
   for (const file of files) {
@@ -35,12 +44,18 @@ export async function simulateFiles(io: Io, files: readonly string[], json: bool
   for (const scenario of scenarios) {
     if (io.stop.aborted) break;
     const { file, beginsMs, withDays } = scenario;
+    const recorder = trace === undefined ? null : new Recorder(scenario);
     const progress = new Progress(io, systemClock.monotonic);
     const result = await runScenario(scenario, {
       isOver: () => io.stop.aborted,
-      onEvent: ({ at }) => progress.tell(() => `${clean(file)}: ${tellTime(at, beginsMs, withDays)}`),
+      onEvent: event => {
+        recorder?.see(event);
+        progress.tell(() => `${clean(file)}: ${tellTime(event.at, beginsMs, withDays)}`);
+      },
     });
     progress.end();
+    if (recorder !== null && trace !== undefined)
+      io.err(`understudy: ${count(await recorder.write(trace), 'line')} to ${clean(trace)}\n`);
     const one = { file, ...result, complaints: explainResult(scenario, result) };
     played.push(one);
     if (!json) io.out(scenarioText(one, scenario.expectations.length));

@@ -23,6 +23,7 @@ export interface SimulateOptions {
   readonly seed?: string;
   readonly only?: string;
   readonly full?: boolean;
+  readonly trace?: string;
   readonly words?: boolean;
   readonly json?: boolean;
   readonly worker?: boolean;
@@ -33,10 +34,10 @@ const TOGETHER = {
   '--seeds': ['from', 'hours', 'jobs', 'stopAtFirst', 'cover', 'worker'],
   '--seed': ['hours', 'only', 'full'],
   '--words': [],
-  'scenario files': [],
+  'scenario files': ['trace'],
 } as const satisfies Record<string, readonly (keyof SimulateOptions)[]>;
 type Wish = keyof typeof TOGETHER;
-const EXTRAS = ['from', 'hours', 'jobs', 'stopAtFirst', 'cover', 'only', 'full'] as const;
+const EXTRAS = ['from', 'hours', 'jobs', 'stopAtFirst', 'cover', 'only', 'full', 'trace'] as const;
 
 /** Dice take 32 bits of a seed. */
 const SEED_MOST = 2 ** 31 - 1;
@@ -51,13 +52,14 @@ export async function simulateWith(
 ): Promise<ExitCode> {
   // A worker whose parent died must not go on for hours, nor thirty scenarios for `| head`.
   const io: Io = { ...given, stop: AbortSignal.any([given.stop, given.unheard]) };
+  const { trace } = options;
   const json = options.json === true;
   refuseStray(files, options);
   if (options.words === true) {
     io.out(json ? `${JSON.stringify(vocabulary())}\n` : vocabularyText(vocabulary()));
     return EXIT.ok;
   }
-  if (files.length > 0) return simulateFiles(io, files, json);
+  if (files.length > 0) return simulateFiles(io, files, { json, ...(trace === undefined ? {} : { trace }) });
   const hours = number('--hours', options.hours ?? '8', 0.5, HOURS_MOST);
   if (options.seed !== undefined) return simulateSeed(io, options.seed, hours, options);
   const from = whole('--from', options.from ?? '1', 0, SEED_MOST);
