@@ -160,13 +160,16 @@ class Teller {
     }
   }
 
-  #decision({ service, verdict, standing, gate }: Decision, station: string): readonly string[] {
-    const what = `${station}${service}: ${verdict.class} at ${verdict.site} (rule ${verdict.rule})`;
+  #decision(decision: Decision, station: string): readonly string[] {
+    const { service, verdict, standing, gate } = decision;
+    const judgement = `${station}${service}: ${verdict.class} at ${verdict.site} (rule ${verdict.rule})`;
+    const what = `${judgement}${warningsIn(decision)}`;
     const refused = gate.filter(row => !row.ok).map(row => row.code);
     const code = standing?.code ?? '';
     const why = code === 'refused-by-gate' ? `${code} (${refused.join(', ')})` : code;
     const thing = `${station}${service}`;
-    const judged = this.#changed(`verdict ${thing}`, what);
+    // A certificate that has a day less to live is no news.
+    const judged = this.#changed(`verdict ${thing}`, what.replace(/\d+ days/, '… days')).map(() => what);
     if (UNTOLD.has(code)) return judged;
     if (code === '') {
       this.#told.delete(`standing ${thing}`);
@@ -201,6 +204,21 @@ class Teller {
     const line = `${this.#at(by.station)}${by.program} ${how}${error === null ? '' : `: ${error}`}`;
     return how === 'crashed' ? [line] : this.#changed(`ended ${by.station} ${by.program}`, line);
   }
+}
+
+/** A warning may carry what a hoster answered. */
+const WARNING = 140;
+const WARNINGS = 2;
+
+/** @returns `: why it is WARNED; and what else`, or nothing where the class says it all */
+function warningsIn({ verdict, observation }: Decision): string {
+  if (verdict.class !== 'WARNED' || observation.warnings.length === 0) return '';
+  const told = observation.warnings.slice(0, WARNINGS).map(text => {
+    const own = text.startsWith(`${verdict.site}: `) ? text.slice(verdict.site.length + 2) : text;
+    return own.length > WARNING ? `${own.slice(0, WARNING).replace(/\W*\s+\S*$/, '')} …` : own;
+  });
+  const more = observation.warnings.length - told.length;
+  return `: ${told.join('; ')}${more === 0 ? '' : `; and ${more} more`}`;
 }
 
 /** The part of a notice that says what it is about; the rest explains. */

@@ -81,4 +81,33 @@ describe('scenario: the account', () => {
       ],
     );
   });
+
+  it('tells why it is WARNED, in short, and again only when the reason is another', () => {
+    const warned = (minute: number, ...warnings: readonly string[]) => {
+      const plain = decision('WARNED');
+      assert.ok(plain.kind === 'decision');
+      const { observation } = plain.decision;
+      return commit(minute, decision('WARNED', { observation: { ...observation, warnings } }));
+    };
+    const long = `home: the hoster's API cannot be asked: ${'so many words '.repeat(20)}`;
+    const lines = [
+      ...account([
+        warned(0, 'home: the certificate ends in 13 days'),
+        warned(1, 'home: the certificate ends in 12 days'),
+        warned(2, 'home: smtp over v4 is down (not required)'),
+        warned(3, 'home: smtp over v6 is down (not required)'),
+        warned(4, long),
+        warned(5, 'standby away: v4 is down', 'b', 'c', 'd'),
+      ]),
+    ];
+    const cut = lines.splice(3, 1)[0] ?? '';
+    assert.deepEqual(lines, [
+      '0m mail: WARNED at home (rule 1): the certificate ends in 13 days',
+      '2m mail: WARNED at home (rule 1): smtp over v4 is down (not required)',
+      '3m mail: WARNED at home (rule 1): smtp over v6 is down (not required)',
+      '5m mail: WARNED at home (rule 1): standby away: v4 is down; b; and 2 more',
+    ]);
+    assert.match(cut, /^4m mail: WARNED at home \(rule 1\): the hoster's API .* (so|many|words) …$/);
+    assert.ok(cut.length < 200, cut);
+  });
 });
