@@ -101,8 +101,8 @@ export interface ServiceState {
   readonly incident: Incident | null;
   /** Sites tried and failed in this incident; not tried again by ourselves. */
   readonly tried: readonly string[];
-  /** When a person lifted the block window; it counts only for runs that ended before. */
-  readonly ackedAt: number | null;
+  /** The run whose block window a person has lifted. By name: instants of a clock that was set back would lift those of later runs. */
+  readonly ackedRun: string | null;
   readonly hold: Hold | null;
   readonly lastRun: Run | null;
   readonly lastVerdict: Verdict | null;
@@ -191,6 +191,8 @@ export interface Evidence {
  */
 export type Change =
   | { readonly kind: 'evidence'; readonly service: string; readonly evidence: Evidence }
+  /** Evidence measured later than `after` goes: by a clock that has been set back since, which will measure the same hours again. */
+  | { readonly kind: 'evidence-cut'; readonly service: string; readonly after: number }
   | { readonly kind: 'decision'; readonly decision: Decision }
   | {
       readonly kind: 'service';
@@ -198,7 +200,7 @@ export type Change =
       readonly patch: Partial<
         Pick<
           ServiceState,
-          'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedAt'
+          'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedRun'
         >
       >;
     }

@@ -31,12 +31,10 @@ export async function liftBlockWindow(
   const now = clock.now();
   const state = await store.service(service.name);
   const { lastFlip } = await lookBack(store, state);
-  const lifted = openWindow(service, lastFlip, state.ackedAt, now);
+  const lifted = openWindow(service, lastFlip, state.ackedRun, now);
   if (lifted === null) return { at: now, lifted };
-  // After a clock that was set back the run's end lies ahead, and an ack counts only for runs that ended before it.
-  const acked = Math.max(now, lifted.endedAt);
   await store.commit([
-    { kind: 'service', service: service.name, patch: { ackedAt: acked } },
+    { kind: 'service', service: service.name, patch: { ackedRun: lifted.run } },
     audit(service, words, 'ack', `block window of run ${lifted.run}, to ${instant(lifted.until)}`, now),
   ]);
   return { at: now, lifted };
@@ -46,11 +44,11 @@ export async function liftBlockWindow(
 function openWindow(
   service: Service,
   run: Run | null,
-  ackedAt: number | null,
+  ackedRun: string | null,
   now: number,
 ): BlockWindow | null {
   if (run === null || !run.flipped || run.endedAt === null) return null;
-  if (ackedAt !== null && ackedAt >= run.endedAt) return null;
+  if (run.id === ackedRun) return null;
   if (now - run.endedAt >= service.blockWindowMs) return null;
   return { run: run.id, endedAt: run.endedAt, until: run.endedAt + service.blockWindowMs };
 }

@@ -3,7 +3,7 @@
  * inside the transaction of one commit; a throw undoes the whole list.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Change } from '../model/state.ts';
+import type { Change, Evidence } from '../model/state.ts';
 import {
   FRESH_STATE,
   isOpen,
@@ -14,6 +14,7 @@ import {
   spanOf,
 } from './common.ts';
 import { type Database, textIn } from './database.ts';
+import { cutEvidence } from './evidence.ts';
 import { readBody } from './rows.ts';
 
 type Apply = {
@@ -31,6 +32,19 @@ const APPLY: Apply = {
       span.newest,
       JSON.stringify(evidence),
     );
+  },
+  'evidence-cut': (db, { service, after }) => {
+    db.run('delete from evidence where service = ? and oldest > ?', service, after);
+    const late = `select seq, ${textIn('body')} from evidence where service = ? and newest > ?`;
+    for (const row of db.all(late, service, after)) {
+      const rest = cutEvidence(readBody<Evidence>('evidence', row.body), Number.NEGATIVE_INFINITY, after);
+      db.run(
+        'update evidence set newest = ?, body = ? where seq = ?',
+        spanOf(rest)?.newest ?? after,
+        JSON.stringify(rest),
+        Number(row.seq),
+      );
+    }
   },
   decision: (db, { decision }) => {
     db.run(

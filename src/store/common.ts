@@ -8,7 +8,7 @@ import { UnderstudyError } from '../ports/errors.ts';
 /** The part of ServiceState that patches reach; the rest is read from where it is kept. */
 export type PatchedState = Pick<
   ServiceState,
-  'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedAt'
+  'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedRun'
 >;
 
 export const FRESH_STATE: PatchedState = {
@@ -18,7 +18,7 @@ export const FRESH_STATE: PatchedState = {
   published: null,
   quarantined: [],
   tried: [],
-  ackedAt: null,
+  ackedRun: null,
 };
 
 /** A key that is present but undefined leaves the field alone, as a missing one does. */

@@ -33,6 +33,11 @@ export class EvidenceKept {
   drop(before: number): void {
     this.#kept = this.since(before);
   }
+
+  cut(after: number): void {
+    for (const inOrder of Object.values(this.#kept) as Instant[][])
+      while ((inOrder.at(-1)?.at ?? after) > after) inOrder.pop();
+  }
 }
 
 function insert<T extends Instant>(inOrder: T[], items: readonly T[]): void {

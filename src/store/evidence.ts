@@ -6,14 +6,18 @@ import type { Evidence } from '../model/state.ts';
 
 type Instant = { readonly at: number };
 
-/** All items of the batches with `at` ≥ since, oldest first; items of one instant stay in the order they came in. */
-export function joinEvidence(batches: readonly Evidence[], since: number): Evidence {
+/** All items of the batches with since ≤ `at` ≤ until, oldest first; items of one instant stay in the order they came in. */
+export function joinEvidence(
+  batches: readonly Evidence[],
+  since: number,
+  until = Number.POSITIVE_INFINITY,
+): Evidence {
   const pick = <T extends Instant>(items: (batch: Evidence) => readonly T[]): readonly T[] => {
     const found: T[] = [];
     let inOrder = true;
     for (const batch of batches)
       for (const item of items(batch)) {
-        if (item.at < since) continue;
+        if (item.at < since || item.at > until) continue;
         inOrder &&= (found.at(-1)?.at ?? item.at) <= item.at;
         found.push(item);
       }
@@ -28,7 +32,7 @@ export function joinEvidence(batches: readonly Evidence[], since: number): Evide
   };
 }
 
-/** The batch without what is older than `before`. */
-export function cutEvidence(batch: Evidence, before: number): Evidence {
-  return joinEvidence([batch], before);
+/** The batch without what is older than `since` or later than `until`. */
+export function cutEvidence(batch: Evidence, since: number, until?: number): Evidence {
+  return joinEvidence([batch], since, until);
 }

@@ -186,6 +186,7 @@ type Apply = {
 };
 
 const APPLY: Apply = {
+  'evidence-cut': (tables, { service, after }) => tables.evidence.get(service)?.cut(after),
   evidence: (tables, { service, evidence }) => {
     const kept = tables.evidence.get(service) ?? new EvidenceKept();
     kept.add(evidence);

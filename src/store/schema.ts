@@ -62,4 +62,9 @@ create index outbox_of on outbox (notice);
 create table audit (seq integer primary key, service text, body text not null);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST];
+/** An ack named an instant; now it names its run. One from before the change no longer counts: a window is rather shut than open. */
+const ACK_OF_A_RUN = `
+update service set state = json_remove(json_set(state, '$.ackedRun', null), '$.ackedAt');
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, ACK_OF_A_RUN];

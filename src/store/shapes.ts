@@ -23,8 +23,9 @@ import type {
   Run,
 } from '../model/state.ts';
 import { VERDICT_CLASSES, type Verdict } from '../model/verdict.ts';
-import type { PatchedState } from './common.ts';
+import { isOpen, type PatchedState } from './common.ts';
 import {
+  also,
   amount,
   anything,
   byTag,
@@ -33,11 +34,13 @@ import {
   listOf,
   mapOf,
   maybe,
+  name,
   object,
   oneOf,
   orNull,
   type Shape,
   scalar,
+  span,
   text,
   truth,
 } from './shape.ts';
@@ -52,7 +55,7 @@ const flag = orNull(truth);
 const blocked = object<HostReading['blocked']>({ v4: flag, v6: flag });
 const power = oneOf(['running', 'off', 'transitional', 'unknown']);
 
-const epoch = object<EpochRecord>({ epoch: count, active: text, owner: text });
+const epoch = object<EpochRecord>({ epoch: count, active: name, owner: name });
 const zoneView = object<ZoneView>({
   epochSet: orNull(recordSet),
   epoch: orNull(epoch),
@@ -60,17 +63,17 @@ const zoneView = object<ZoneView>({
   records: listOf(recordSet),
 });
 /** What every answer to a slow question has. */
-const reading = { service: text, at: instant, tookMs: maybe(amount), error: maybe(text) };
-const host = object({ ...reading, site: text, power: maybe(power), blocked: maybe(blocked) });
+const reading = { service: text, at: instant, tookMs: maybe(span), error: maybe(text) };
+const host = object({ ...reading, site: name, power: maybe(power), blocked: maybe(blocked) });
 
 const sample = object<Sample>({
   service: text,
-  site: text,
+  site: name,
   probe: text,
   family,
   vantage: text,
   at: instant,
-  tookMs: amount,
+  tookMs: span,
   ok: truth,
   failure: maybe(failure),
   detail: maybe(text),
@@ -80,12 +83,12 @@ const reference = object<ReferenceSample>({
   reference: text,
   family,
   at: instant,
-  tookMs: amount,
+  tookMs: span,
   ok: truth,
   failure: maybe(failure),
 });
 const zone = object({ ...reading, view: maybe(zoneView) });
-const freshness = object({ ...reading, site: text, lagMs: maybe(amount) });
+const freshness = object({ ...reading, site: name, lagMs: maybe(span) });
 
 const words = (values: readonly string[]): Shape => oneOf(values);
 const facts = object<Facts>({
@@ -121,7 +124,7 @@ const familyObservation = object<FamilyObservation>({
 });
 const observation = object<Observation>({
   service: text,
-  site: text,
+  site: name,
   at: instant,
   families: listOf(familyObservation),
   host: orNull(host),
@@ -131,15 +134,15 @@ const observation = object<Observation>({
 });
 const verdict = object<Verdict>({
   service: text,
-  site: text,
+  site: name,
   class: verdictClass,
-  rule: amount,
+  rule: count,
   sentence: text,
   at: instant,
 });
 const standing = object<Standing>({ code: oneOf(STANDING_CODES), detail: text, plan: maybe(text) });
 const gateResult = object<GateResult>({
-  number: amount,
+  number: count,
   code: text,
   sentence: text,
   ok: truth,
@@ -153,56 +156,76 @@ const receipt = object<Receipt>({
   facts: maybe(scalars),
 });
 const entry = { run: text, step: count, kind: stepKind, at: instant };
-const quarantine = object<Quarantine>({ site: text, since: instant, run: text });
+const quarantine = object<Quarantine>({ site: name, since: instant, run: text });
 
 /** By what is stored under that name. */
 export const SHAPES = {
-  service: object<PatchedState>({
-    active: orNull(text),
-    epoch: count,
-    maxEpoch: count,
-    published: orNull(families),
-    quarantined: listOf(quarantine),
-    tried: listOf(text),
-    ackedAt: orNull(instant),
-  }),
-  hold: object<Hold>({ service: text, owner: text, reason: text, since: instant, until: orNull(instant) }),
+  service: also<PatchedState>(
+    object<PatchedState>({
+      active: orNull(name),
+      epoch: count,
+      maxEpoch: count,
+      published: orNull(families),
+      quarantined: listOf(quarantine),
+      tried: listOf(name),
+      ackedRun: orNull(name),
+    }),
+    [[({ epoch: last, maxEpoch }) => last <= maxEpoch, '.epoch is higher than the highest that was seen']],
+  ),
+  hold: also<Hold>(
+    object<Hold>({ service: text, owner: text, reason: text, since: instant, until: orNull(instant) }),
+    [[({ since, until }) => until === null || until >= since, '.until lies before its since']],
+  ),
   verdict,
-  decision: object<Decision>({
-    service: text,
-    at: instant,
-    verdict,
-    facts,
-    observation,
-    standing: orNull(standing),
-    plan: orNull(text),
-    gate: listOf(gateResult),
-    told: maybe(listOf(text)),
-  }),
+  decision: also<Decision>(
+    object<Decision>({
+      service: text,
+      at: instant,
+      verdict,
+      facts,
+      observation,
+      standing: orNull(standing),
+      plan: orNull(text),
+      gate: listOf(gateResult),
+      told: maybe(listOf(text)),
+    }),
+    [
+      [one => one.verdict.service === one.service, '.verdict is about another service'],
+      [one => one.observation.service === one.service, '.observation is about another service'],
+      [
+        one => one.observation.site === one.verdict.site,
+        '.verdict is about another site than its observation',
+      ],
+    ],
+  ),
   incident: object<Incident>({
     id: text,
     service: text,
-    site: text,
+    site: name,
     class: verdictClass,
     openedAt: instant,
     closedAt: orNull(instant),
     told: listOf(text),
   }),
   plan,
-  run: object<Run>({
-    id: text,
-    plan: text,
-    service: text,
-    kind: planKind,
-    to: text,
-    automatic: truth,
-    token: text,
-    status: oneOf(['running', 'interrupted', 'done', 'unverified', 'failed', 'superseded', 'abandoned']),
-    startedAt: instant,
-    endedAt: orNull(instant),
-    flipped: truth,
-    note: orNull(text),
-  }),
+  // That it ended before it began says only that the clock was set back.
+  run: also<Run>(
+    object<Run>({
+      id: text,
+      plan: text,
+      service: text,
+      kind: planKind,
+      to: name,
+      automatic: truth,
+      token: name,
+      status: oneOf(['running', 'interrupted', 'done', 'unverified', 'failed', 'superseded', 'abandoned']),
+      startedAt: instant,
+      endedAt: orNull(instant),
+      flipped: truth,
+      note: orNull(text),
+    }),
+    [[one => isOpen(one) === (one.endedAt === null), '.endedAt and its status do not go together']],
+  ),
   journal: byTag('event', {
     intent: object(entry),
     output: object({ ...entry, lines: listOf(text) }),

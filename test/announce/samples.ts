@@ -204,7 +204,7 @@ export const state: ServiceState = {
   quarantined: [],
   incident,
   tried: [],
-  ackedAt: null,
+  ackedRun: null,
   hold,
   lastRun: run,
   lastVerdict: verdict,

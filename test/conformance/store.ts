@@ -55,7 +55,7 @@ function remembers(store: () => Store): void {
       published: null,
       quarantined: [],
       tried: [],
-      ackedAt: null,
+      ackedRun: null,
       incident: null,
       hold: null,
       lastRun: null,
@@ -81,10 +81,16 @@ function remembers(store: () => Store): void {
         service: 'chat',
         patch: { active: 'home', epoch: 4, maxEpoch: 4, published: ['v4'] },
       },
-      { kind: 'service', service: 'chat', patch: { epoch: 5, quarantined, tried: ['away'], ackedAt: 9 } },
+      {
+        kind: 'service',
+        service: 'chat',
+        patch: { epoch: 3, quarantined, tried: ['away'], ackedRun: 'r-9' },
+      },
       { kind: 'service', service: 'mail', patch: { active: 'away' } },
     ]);
-    await store().commit([{ kind: 'service', service: 'chat', patch: { active: undefined, ackedAt: null } }]);
+    await store().commit([
+      { kind: 'service', service: 'chat', patch: { active: undefined, ackedRun: null } },
+    ]);
     const state = await store().service('chat');
     assert.deepEqual(
       { ...state, service: 'chat' },
@@ -92,7 +98,7 @@ function remembers(store: () => Store): void {
         ...(await store().service('unheard')),
         service: 'chat',
         active: 'home',
-        epoch: 5,
+        epoch: 3,
         maxEpoch: 4,
         published: ['v4'],
         quarantined,
@@ -242,10 +248,38 @@ function remembers(store: () => Store): void {
     assert.deepEqual(await store().audit({ service: 'chat', limit: 10 }), [first]);
   });
 
+  it('no evidence from after a clock was set back, once it is told so; none of another service goes', async () => {
+    await store().commit([
+      { kind: 'evidence', service: 'chat', evidence: evidence(40) },
+      { kind: 'evidence', service: 'chat', evidence: evidence(100) },
+      { kind: 'evidence', service: 'mail', evidence: evidence(100) },
+    ]);
+    const before = await store().evidence('chat', 0);
+    const until = Math.min(...evidence(100).samples.map(({ at }) => at)) + 1;
+    await store().commit([{ kind: 'evidence-cut', service: 'chat', after: until }]);
+    const after = await store().evidence('chat', 0);
+    for (const kind of ['samples', 'references', 'hosts', 'zones', 'freshness'] as const)
+      assert.deepEqual(
+        after[kind],
+        (before[kind] as readonly { at: number }[]).filter(({ at }) => at <= until),
+        kind,
+      );
+    assert.ok(after.samples.length > 0 && after.samples.length < before.samples.length);
+    assert.deepEqual(await store().evidence('mail', 0), evidence(100));
+    // What is measured the second time is kept.
+    await store().commit([{ kind: 'evidence', service: 'chat', evidence: evidence(100) }]);
+    assert.deepEqual((await store().evidence('chat', 100)).zones, evidence(100).zones);
+  });
+
   it('what it was given, not what became of it in the hands of the caller', async () => {
     const tried = ['home'];
     await store().commit([{ kind: 'service', service: 'chat', patch: { tried } }]);
-    tried.push('away');
+    try {
+      tried.push('away');
+    } catch (thrown) {
+      // The one without a file freezes what it keeps.
+      assert.ok(thrown instanceof TypeError);
+    }
     assert.deepEqual((await store().service('chat')).tried, ['home']);
   });
 }

@@ -18,7 +18,7 @@ describe('orders: ack', () => {
     const { at, lifted } = await liftBlockWindow(programOf(lab), lab.service, WORDS);
     assert.equal(at, now);
     assert.deepEqual(lifted, { run: 'r-9', endedAt, until: endedAt + lab.service.blockWindowMs });
-    assert.equal((await lab.store.service('web')).ackedAt, endedAt);
+    assert.equal((await lab.store.service('web')).ackedRun, 'r-9');
     const again = await liftBlockWindow(programOf(lab), lab.service, WORDS);
     assert.equal(again.lifted, null);
     assert.equal((await lab.store.audit({ limit: 9 })).length, 1);
@@ -34,7 +34,7 @@ describe('orders: ack', () => {
     const over = new Lab();
     await over.store.commit([{ kind: 'run', run: makeRun({ ...FLIPPED, endedAt }) }]);
     assert.equal((await liftBlockWindow(programOf(over), over.service, WORDS)).lifted, null);
-    assert.equal((await over.store.service('web')).ackedAt, null);
+    assert.equal((await over.store.service('web')).ackedRun, null);
   });
 
   it('a second failover inside the window runs only after it', async () => {

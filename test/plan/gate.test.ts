@@ -31,7 +31,7 @@ describe('gate: good plans pass every row', () => {
     const input = state(gateInput({ ...scene, ages: { ...scene.ages, standby: 1000 } }, plan), { hold });
     const lastFlip = makeRun({ endedAt: NOW - 3_600_000 });
     assert.deepEqual(refusals(gate({ ...input, inventory: { ...input.inventory, lastFlip } })), []);
-    const lifted = state(input, { ackedAt: NOW - 10_000 });
+    const lifted = state(input, { ackedRun: 'r-1' });
     const acked = { ...lifted.inventory, lastFlip: makeRun({ endedAt: NOW - 10_000 }) };
     assert.deepEqual(refusals(gate({ ...input, inventory: acked })), []);
   });
@@ -171,7 +171,7 @@ describe('gate: what it has nothing against', () => {
   });
 
   it('a block window that a person has lifted', () => {
-    const lifted = state(good().input, { ackedAt: NOW - 10_000 });
+    const lifted = state(good().input, { ackedRun: 'r-1' });
     const input = { ...lifted, inventory: { ...lifted.inventory, lastFlip: makeRun() } };
     assert.deepEqual([refused(input), found(input, 'block-window')], [[], 'lifted by ack']);
   });

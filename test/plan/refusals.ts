@@ -176,7 +176,7 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'block-window',
     title: 'lifted for an earlier run, not for this one',
     change: input => {
-      const held = state(input, { ackedAt: NOW - 20_000 });
+      const held = state(input, { ackedRun: 'r-0' });
       return { ...held, inventory: { ...held.inventory, lastFlip: makeRun({ endedAt: NOW - 10_000 }) } };
     },
   },

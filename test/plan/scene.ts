@@ -48,7 +48,7 @@ export function makeState(patch: Partial<ServiceState> = {}): ServiceState {
     quarantined: [],
     incident: null,
     tried: [],
-    ackedAt: null,
+    ackedRun: null,
     hold: null,
     lastRun: null,
     lastVerdict: null,

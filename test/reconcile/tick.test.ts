@@ -294,9 +294,29 @@ describe('one tick', () => {
     const blocked = await tick(lab);
     assert.match(blocked.standing?.detail ?? '', /block window/);
     assert.ok(!lab.deeds.includes('fence away'));
-    await lab.store.commit([{ kind: 'service', service: 'web', patch: { ackedAt: lab.clock.now() } }]);
+    const ackedRun = (await lab.store.service('web')).lastRun?.id ?? null;
+    await lab.store.commit([{ kind: 'service', service: 'web', patch: { ackedRun } }]);
     await tick(lab);
     assert.ok(lab.deeds.includes('swap third 2'));
+  });
+
+  it('what was measured before the clock was set back never passes for the newest in the same hours', async () => {
+    const lab = new Lab();
+    const hour = 3_600_000;
+    const { clock } = lab;
+    const ahead = {
+      now: () => clock.now() + hour,
+      monotonic: () => clock.monotonic(),
+      sleep: clock.sleep.bind(clock),
+      deadline: clock.deadline.bind(clock),
+    };
+    const once = { once: true, budgetMs: 50_000 };
+    await clock.drive(watchService(lab.world({ clock: ahead }), lab.watch(), once));
+    assert.ok((await lab.store.evidence('web', clock.now() + hour)).zones.length > 0);
+    await tick(lab);
+    const { zones, samples, hosts } = await lab.store.evidence('web', clock.now() + 1);
+    assert.deepEqual([zones, samples, hosts], [[], [], []]);
+    assert.ok((await lab.store.evidence('web', 0)).zones.length > 0, 'what was read since is kept');
   });
 
   it('the returned primary stays out until a person clears it', async () => {

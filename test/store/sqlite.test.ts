@@ -24,6 +24,7 @@ import { openForReading } from '../../src/cli/actions/reading.ts';
 import { StoreError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import type { ServiceState } from '../../src/model/state.ts';
 import { APPLICATION_ID, CONNECTION_PRAGMAS, MIGRATIONS } from '../../src/store/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { describeStore } from '../conformance/store.ts';
@@ -121,6 +122,18 @@ describe('sqlite store: a new file', () => {
     assert.deepEqual((await again.service('chat')).hold, hold());
     assert.ok(existsSync(`${file}.before-v${MIGRATIONS.length + 1}`));
     await again.close();
+  });
+
+  it('an ack of the first schema, which named an instant, counts for no run in the second', async () => {
+    const file = newFile();
+    const old = await openSqliteStore(file, { migrations: MIGRATIONS.slice(0, 1) });
+    const patch = { tried: ['away'], ackedAt: 7 } as Partial<ServiceState>;
+    await old.commit([{ kind: 'service', service: 'chat', patch }]);
+    await old.close();
+    const now = await openSqliteStore(file);
+    const state = await now.service('chat');
+    assert.deepEqual([state.ackedRun, state.tried, 'ackedAt' in state], [null, ['away'], false]);
+    await now.close();
   });
 
   it('is not put over one that another process made meanwhile', async () => {

@@ -225,10 +225,10 @@ export const GATE_ROWS: readonly GateRow[] = [
 /** Counted from the *end* of the last run that changed DNS (orchestrator#1217), and only for such (#1296). */
 function blockWindow({ inventory, now }: GateContext): Finding {
   const { lastFlip } = inventory;
-  const { ackedAt } = inventory.state;
+  const { ackedRun } = inventory.state;
   const window = inventory.service.blockWindowMs;
   if (lastFlip?.endedAt == null) return found(true, 'no run', age(window));
-  if (ackedAt !== null && ackedAt >= lastFlip.endedAt) return found(true, 'lifted by ack', age(window));
+  if (ackedRun === lastFlip.id) return found(true, 'lifted by ack', age(window));
   const since = now - lastFlip.endedAt;
   return found(since >= window, `${lastFlip.id} ended ${age(since)} ago`, age(window));
 }

@@ -45,7 +45,7 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
   let found: string | null = null;
   for (const run of past.begun) if (run.first.automatic) found ??= tooEarly(past, books, run);
   for (const change of event.changes) {
-    if (change.kind === 'service' && change.patch.ackedAt != null && program === 'ack')
+    if (change.kind === 'service' && change.patch.ackedRun != null && program === 'ack')
       books.acked.set(`${station} ${change.service}`, event.at);
     if (change.kind !== 'run') continue;
     const key = `${station} ${change.run.service}`;

@@ -311,7 +311,7 @@ export const toldState = (patch: Partial<ServiceState> = {}, by: Actor = P): Unt
     quarantined: [],
     incident: null,
     tried: [],
-    ackedAt: null,
+    ackedRun: null,
     hold: null,
     lastRun: null,
     lastVerdict: null,

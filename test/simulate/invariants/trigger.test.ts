@@ -154,7 +154,7 @@ describe('invariant 6: one run', () => {
     ]);
   });
   it("an ack lifts it, and only a person's", () => {
-    const lift = { kind: 'service', service: 'mail', patch: { ackedAt: WALL + 70_000 } } as const;
+    const lift = { kind: 'service', service: 'mail', patch: { ackedRun: 'r-1' } } as const;
     const after = (by: typeof P) =>
       one()
         .at(70)
