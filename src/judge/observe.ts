@@ -39,11 +39,15 @@ export function observe(input: ObserveInput): Observation {
   const host = latestHost(evidence.hosts, site.name, now);
   // Before the first reading no site is known to be active, and of none is it known what is published.
   const isActive = state.active === site.name;
-  const samples = evidence.samples.filter(
-    sample => sample.site === site.name && sample.at <= now + FUTURE_MS,
-  );
+  const samples = byFamily(evidence.samples, site.name, now + FUTURE_MS);
   const families = FAMILIES.filter(family => site.addresses[family] !== undefined).map(family =>
-    observeFamily(input, family, samples, host, !isActive || (state.published?.includes(family) ?? true)),
+    observeFamily(
+      input,
+      family,
+      samples[family],
+      host,
+      !isActive || (state.published?.includes(family) ?? true),
+    ),
   );
   const warnings = [...warningsOf(service, site, families, evidence, host, now), ...(input.warnings ?? [])];
   return {
@@ -58,6 +62,18 @@ export function observe(input: ObserveInput): Observation {
   };
 }
 
+/** This runs for each site in each cycle, over hours of samples: one walk, not one a family. */
+function byFamily(
+  samples: readonly Sample[],
+  site: string,
+  until: number,
+): Readonly<Record<Family, readonly Sample[]>> {
+  const found: Record<Family, Sample[]> = { v4: [], v6: [] };
+  for (const sample of samples)
+    if (sample.site === site && sample.at <= until) found[sample.family].push(sample);
+  return found;
+}
+
 function latestHost(hosts: readonly HostSignal[], site: string, now: number): HostSignal | null {
   let latest: HostSignal | null = null;
   for (const signal of hosts) {
@@ -70,15 +86,15 @@ function latestHost(hosts: readonly HostSignal[], site: string, now: number): Ho
 function observeFamily(
   input: ObserveInput,
   family: Family,
-  samples: readonly Sample[],
+  own: readonly Sample[],
   host: HostSignal | null,
   published: boolean,
 ): FamilyObservation {
   const { service, evidence, now } = input;
-  const own = samples.filter(sample => sample.family === family);
   const oldest = now - service.pace.staleMs;
   const sight = ownSight(evidence, own, family, now, oldest);
-  const usable = own.filter(sample => sample.ok || sample.at >= sight.seesFrom);
+  const usable =
+    sight.seesFrom === -Infinity ? own : own.filter(sample => sample.ok || sample.at >= sight.seesFrom);
   const probes = service.probes
     .filter(spec => spec.families.includes(family))
     .map(spec =>
@@ -211,28 +227,47 @@ function observeVantage(
   now: number,
 ): ProbeObservation {
   const { thresholds, pace } = service;
-  // By start, not by arrival: re-probes overlap, and a hang is reported later than a success that began after it.
-  const newestFirst = [...samples].sort((a, b) => b.at - a.at);
-  const fresh = newestFirst.filter(sample => now - sample.at <= pace.staleMs);
-  const [last] = fresh;
-  const lastOk = newestFirst.find(sample => sample.ok);
-  const freshOk = fresh.findIndex(sample => sample.ok);
-  const streak = freshOk === -1 ? fresh : fresh.slice(0, freshOk);
-  const oldest = streak.at(-1);
-  const failingForMs = oldest === undefined ? 0 : Math.max(0, now - oldest.at);
-  const reached = streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;
+  const inOrder = inOrderOfTime(samples);
+  const last = inOrder.at(-1);
+  const staleBefore = now - pace.staleMs;
+  let [fresh, streak] = [0, 0];
+  let oldest: Sample | null = null;
+  let lastOk: Sample | null = null;
+  for (let index = inOrder.length - 1; index >= 0; index -= 1) {
+    const sample = inOrder[index];
+    if (sample === undefined || (lastOk !== null && sample.at < staleBefore)) break;
+    if (sample.at >= staleBefore) fresh += 1;
+    if (sample.ok) lastOk ??= sample;
+    else if (lastOk === null && sample.at >= staleBefore) {
+      streak += 1;
+      oldest = sample;
+    }
+  }
+  const newest = last !== undefined && fresh > 0 ? last : null;
+  const failingForMs = oldest === null ? 0 : Math.max(0, now - oldest.at);
+  const reached = streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;
   return {
     probe: spec.id,
     required: spec.required,
-    state: last === undefined ? 'no-data' : last.ok ? 'ok' : reached ? 'down' : 'failing',
-    fresh: fresh.length,
-    consecutiveFailures: streak.length,
+    state: newest === null ? 'no-data' : newest.ok ? 'ok' : reached ? 'down' : 'failing',
+    fresh,
+    consecutiveFailures: streak,
     failingForMs,
     lastOkAt: lastOk?.at ?? null,
-    lastAt: last?.at ?? null,
-    lastFailure: last?.failure ?? null,
-    lastDetail: last?.detail ?? null,
+    lastAt: newest?.at ?? null,
+    lastFailure: newest?.failure ?? null,
+    lastDetail: newest?.detail ?? null,
   };
+}
+
+/** By start, not by arrival: re-probes overlap, and a hang is reported later than a success that began after it. */
+function inOrderOfTime(samples: readonly Sample[]): readonly Sample[] {
+  let at = -Infinity;
+  for (const sample of samples) {
+    if (sample.at < at) return [...samples].sort((a, b) => a.at - b.at);
+    at = sample.at;
+  }
+  return samples;
 }
 
 function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'any'): FamilyState {
@@ -252,13 +287,10 @@ function okForMs(required: readonly ProbeObservation[], usable: readonly Sample[
   if (required.some(probe => probe.state !== 'ok')) return 0;
   let since = Infinity;
   let lastBad = -Infinity;
-  const names = new Set(required.map(probe => probe.probe));
-  for (const sample of usable) {
-    if (!names.has(sample.probe)) continue;
-    if (!sample.ok) lastBad = Math.max(lastBad, sample.at);
-  }
-  for (const sample of usable) {
-    if (names.has(sample.probe) && sample.ok && sample.at > lastBad) since = Math.min(since, sample.at);
-  }
+  const isRequired = (sample: Sample) => required.some(({ probe }) => probe === sample.probe);
+  for (const sample of usable)
+    if (!sample.ok && sample.at > lastBad && isRequired(sample)) lastBad = sample.at;
+  for (const sample of usable)
+    if (sample.ok && sample.at > lastBad && sample.at < since && isRequired(sample)) since = sample.at;
   return Math.max(0, now - since);
 }

@@ -46,8 +46,9 @@ export function warningsOf(
 function certificateEnd(evidence: Evidence, site: string, since: number): number | null {
   let ends: number | null = null;
   for (const sample of evidence.samples) {
-    const value = sample.facts?.certificateExpiresAt;
-    if (sample.site !== site || sample.at < since || typeof value !== 'number') continue;
+    if (sample.facts === undefined || sample.site !== site || sample.at < since) continue;
+    const value = sample.facts.certificateExpiresAt;
+    if (typeof value !== 'number') continue;
     ends = ends === null ? value : Math.min(ends, value);
   }
   return ends;

@@ -65,25 +65,17 @@ export function agendaOf(
       depth === 'routine' ? [] : references.filter(reference => families.includes(reference.family)),
     hosts: askable
       .filter(site => {
-        const newest = newestAt(history.hosts, item => item.site === site.name);
+        const newest = newestOf(history.hosts, site.name);
         return newest < troubledAt || due(newest, everyMs);
       })
       .map(site => site.name),
-    zone: due(
-      newestAt(history.zones, () => true),
-      everyMs,
-    ),
+    zone: due(newestOf(history.zones), everyMs),
     standbys: others.filter(site => {
-      const newest = newestAt(history.samples, item => item.site === site);
+      const newest = newestOf(history.samples, site);
       return newest < troubledAt || due(newest, standbyMs);
     }),
     freshness: measured
-      .filter(site =>
-        due(
-          newestAt(history.freshness, item => item.site === site.name),
-          everyMs,
-        ),
-      )
+      .filter(site => due(newestOf(history.freshness, site.name), everyMs))
       .map(site => site.name),
   };
 }
@@ -96,18 +88,19 @@ function failingSince(service: Service, site: string, history: Evidence): number
       const samples = history.samples.filter(
         item => item.site === site && item.probe === spec.id && item.family === family,
       );
-      const lastOk = newestAt(samples, item => item.ok);
+      const lastOk = newestOf(samples.filter(item => item.ok));
       for (const item of samples) if (!item.ok && item.at > lastOk) since = Math.min(since, item.at);
     }
   }
   return since === Number.POSITIVE_INFINITY ? -Infinity : since;
 }
 
-function newestAt<T extends { readonly at: number }>(
-  items: readonly T[],
-  wanted: (item: T) => boolean,
+/** @returns `at` of the newest of them, of those of one site when it is given; -Infinity for none */
+function newestOf(
+  items: readonly { readonly at: number; readonly site?: string }[],
+  site: string | null = null,
 ): number {
   let newest = -Infinity;
-  for (const item of items) if (wanted(item)) newest = Math.max(newest, item.at);
+  for (const item of items) if (item.at > newest && (site === null || item.site === site)) newest = item.at;
   return newest;
 }

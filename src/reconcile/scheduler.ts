@@ -131,32 +131,27 @@ class ServiceLoop {
   }
 }
 
-/** Without a reason of our own each ring would make an exception, with its stack. */
-const RUNG = 'rung';
-
 /** A wait that can be cut short: by time, by a ring, or by the stop signal. */
 class Bell {
   readonly #clock: Clock;
-  #ring: AbortController | null = null;
+  #ring: (() => void) | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   ring(): void {
-    this.#ring?.abort(RUNG);
+    this.#ring?.();
   }
 
   async wait(ms: number, stop: AbortSignal): Promise<void> {
-    const ring = new AbortController();
-    const onStop = () => ring.abort(RUNG);
-    stop.addEventListener('abort', onStop, { once: true });
-    this.#ring = ring;
-    try {
-      if (!stop.aborted) await this.#clock.sleep(ms, ring.signal);
-    } finally {
-      this.#ring = null;
-      stop.removeEventListener('abort', onStop);
-    }
+    if (stop.aborted) return;
+    const { signal, done } = this.#clock.deadline(ms, stop);
+    await new Promise<void>(resolve => {
+      this.#ring = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#ring = null;
+    done();
   }
 }

@@ -18,6 +18,8 @@ interface Series {
 
 export class AllSeries {
   #series: Series[] = [];
+  /** Place of the series that was added to last. */
+  #latest = 0;
   #length = 0;
   readonly #ofSite = new Map<string, readonly Sample[]>();
   #all: readonly Sample[] | null = null;
@@ -43,11 +45,7 @@ export class AllSeries {
   }
 
   add(sample: Sample): void {
-    let series = this.#series.find(({ of }) => isSameSeries(of, sample));
-    if (series === undefined) {
-      series = { of: sample, samples: [], isNew: true };
-      this.#series.push(series);
-    }
+    const series = this.#seriesOf(sample);
     const { samples } = series;
     let place = samples.length;
     for (let before = samples[place - 1]; before !== undefined && before.at > sample.at; place -= 1)
@@ -57,6 +55,21 @@ export class AllSeries {
     series.isNew = true;
     this.#length += 1;
     this.#changed(sample.site);
+  }
+
+  /** Samples come round by round: mostly the next one is of the next series. */
+  #seriesOf(sample: Sample): Series {
+    const count = this.#series.length;
+    for (let step = 1; step <= count; step += 1) {
+      const place = (this.#latest + step) % count;
+      const series = this.#series[place];
+      if (series === undefined || !isSameSeries(series.of, sample)) continue;
+      this.#latest = place;
+      return series;
+    }
+    const series = { of: sample, samples: [], isNew: true };
+    this.#latest = this.#series.push(series) - 1;
+    return series;
   }
 
   /** Whether all are from between the two instants, both included, ms since the epoch. */
@@ -99,14 +112,17 @@ function between(inOrder: Sample[], since: number, until: number): Sample[] {
 }
 
 function isSameSeries(a: Sample, b: Sample): boolean {
-  return a.site === b.site && a.probe === b.probe && a.family === b.family && a.vantage === b.vantage;
+  return a.probe === b.probe && a.family === b.family && a.site === b.site && a.vantage === b.vantage;
 }
 
 /**
  * Of a run of successes one a grain and the last say enough (the first alone would be lost with age, and with it how long
  * all has been well); of a streak of failures the first and the newest.
  */
-function telling(inOrder: readonly Sample[], grainMs: number): Sample[] {
+export function telling<T extends { readonly at: number; readonly ok: boolean }>(
+  inOrder: readonly T[],
+  grainMs: number,
+): T[] {
   return inOrder.filter((sample, index) => {
     const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
     if (before === undefined || after === undefined || before.ok !== sample.ok) return true;

@@ -3,12 +3,12 @@
  * stored yet, and which slow questions are under way. Overlapping rounds share it; decisions are taken one at a time.
  */
 import { FUTURE_MS } from '../judge/observe.ts';
-import type { Sample } from '../model/sample.ts';
+import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
 import type { Store } from '../ports/store.ts';
-import { AllSeries } from './series.ts';
+import { AllSeries, telling } from './series.ts';
 
 export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
 
@@ -25,9 +25,9 @@ export class Watch {
   /** Slow questions that are under way, by what they ask: a hoster that hangs is asked once. */
   readonly asking = new Map<string, Promise<void>>();
   readonly #samples: AllSeries;
-  #rest: Omit<Evidence, 'samples'>;
-  #unsaved: Evidence = NO_EVIDENCE;
-  /** So many samples are borne with before they are thinned again. */
+  #rest: Rest;
+  #unsaved: Lists = noLists();
+  /** So many pieces are borne with before they are thinned again. */
   #most = 0;
   #turn: Promise<unknown> = Promise.resolve();
   /** When state was last written for this service, ms since the epoch. */
@@ -38,11 +38,18 @@ export class Watch {
   constructor(service: Service, history: Evidence, savedAt: number) {
     this.service = service;
     this.#samples = new AllSeries(history.samples);
-    this.#rest = history;
+    const { references, hosts, zones, freshness } = history;
+    this.#rest = {
+      references: [...references],
+      hosts: [...hosts],
+      zones: [...zones],
+      freshness: [...freshness],
+    };
     this.savedAt = savedAt;
     this.openedAt = savedAt;
   }
 
+  /** Holds for the moment: what is added shows in it. */
   get history(): Evidence {
     return { ...this.#rest, samples: this.#samples.all };
   }
@@ -58,8 +65,8 @@ export class Watch {
 
   add(piece: Partial<Evidence>): void {
     for (const sample of piece.samples ?? []) this.#samples.add(sample);
-    this.#rest = joinRest(this.#rest, piece);
-    this.#unsaved = join(this.#unsaved, piece);
+    append(this.#rest, piece);
+    append(this.#unsaved, piece);
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
   }
 
@@ -68,10 +75,14 @@ export class Watch {
     const span = retentionMs(this.service);
     const [since, until] = [now - span, now + FUTURE_MS];
     const timely = this.#samples.isWithin(since, until) && isTimely(this.#rest, since, until);
-    if (this.#samples.length <= this.#most && timely) return;
+    if (this.#length <= this.#most && timely) return;
     this.#samples.thin(since, until, span / GRAINS);
-    this.#rest = thin(this.#rest, since, until);
-    this.#most = this.#samples.length + SLACK;
+    this.#rest = thin(this.#rest, since, until, span / GRAINS);
+    this.#most = this.#length + SLACK;
+  }
+
+  get #length(): number {
+    return this.#samples.length + this.#rest.references.length;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
@@ -82,12 +93,15 @@ export class Watch {
   /** Takes what has not been stored; `putBack` returns it when the store refused. */
   takeUnsaved(): Evidence {
     const unsaved = this.#unsaved;
-    this.#unsaved = NO_EVIDENCE;
+    this.#unsaved = noLists();
     return unsaved;
   }
 
   putBack(evidence: Evidence): void {
-    this.#unsaved = join(evidence, this.#unsaved);
+    const since = this.#unsaved;
+    this.#unsaved = noLists();
+    append(this.#unsaved, evidence);
+    append(this.#unsaved, since);
   }
 
   /** Waits for the slow questions that are under way. */
@@ -142,23 +156,20 @@ export function retentionMs(service: Service): number {
   return longest * 1.25 + pace.intervalMs;
 }
 
-type Rest = Omit<Evidence, 'samples'>;
+type Lists = { readonly [K in keyof Evidence]: Evidence[K][number][] };
+/** All but the samples, which are kept by series. */
+type Rest = Omit<Lists, 'samples'>;
 
-function join(a: Evidence, b: Partial<Evidence>): Evidence {
-  return { samples: both(a.samples, b.samples), ...joinRest(a, b) };
+function noLists(): Lists {
+  return { samples: [], references: [], hosts: [], zones: [], freshness: [] };
 }
 
-function joinRest(a: Rest, b: Partial<Rest>): Rest {
-  return {
-    references: both(a.references, b.references),
-    hosts: both(a.hosts, b.hosts),
-    zones: both(a.zones, b.zones),
-    freshness: both(a.freshness, b.freshness),
-  };
-}
-
-function both<T>(a: readonly T[], b: readonly T[] = []): readonly T[] {
-  return b.length === 0 ? a : a.length === 0 ? b : [...a, ...b];
+function append(to: Rest & Partial<Lists>, piece: Partial<Evidence>): void {
+  if (piece.samples !== undefined) to.samples?.push(...piece.samples);
+  if (piece.references !== undefined) to.references.push(...piece.references);
+  if (piece.hosts !== undefined) to.hosts.push(...piece.hosts);
+  if (piece.zones !== undefined) to.zones.push(...piece.zones);
+  if (piece.freshness !== undefined) to.freshness.push(...piece.freshness);
 }
 
 /** Nothing in it is from the future; of the references nothing is from before `since`. */
@@ -171,21 +182,39 @@ function isTimely({ references, hosts, zones, freshness }: Rest, since: number, 
 }
 
 /** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */
-function thin(rest: Rest, since: number, until: number): Rest {
+function thin(rest: Rest, since: number, until: number, grainMs: number): Rest {
   const timely = <T extends { readonly at: number }>(items: readonly T[], from = -Infinity) =>
     items.filter(({ at }) => at >= from && at <= until);
   return {
-    references: timely(rest.references, since),
+    references: tellingRounds(timely(rest.references, since), grainMs),
     hosts: newestOf(timely(rest.hosts), item => item.site),
     zones: newestOf(timely(rest.zones), () => ''),
     freshness: newestOf(timely(rest.freshness), item => item.site),
   };
 }
 
-function newestOf<T extends { readonly at: number }>(
-  items: readonly T[],
-  key: (item: T) => string,
-): readonly T[] {
+/**
+ * References are asked in rounds that share one `at`, and a round in which one answered proves our way out: so a round is kept
+ * whole or not at all. An outage of a day brings thousands of them.
+ */
+function tellingRounds(samples: readonly ReferenceSample[], grainMs: number): ReferenceSample[] {
+  return FAMILIES.flatMap(family => {
+    const rounds = new Map<number, { readonly at: number; ok: boolean; readonly of: ReferenceSample[] }>();
+    for (const sample of samples) {
+      if (sample.family !== family) continue;
+      const round = rounds.get(sample.at);
+      if (round === undefined) rounds.set(sample.at, { at: sample.at, ok: sample.ok, of: [sample] });
+      else {
+        round.of.push(sample);
+        round.ok ||= sample.ok;
+      }
+    }
+    const inOrder = [...rounds.values()].sort((a, b) => a.at - b.at);
+    return telling(inOrder, grainMs).flatMap(({ of }) => of);
+  });
+}
+
+function newestOf<T extends { readonly at: number }>(items: readonly T[], key: (item: T) => string): T[] {
   const newest = new Map<string, T>();
   for (const item of items) {
     const known = newest.get(key(item));

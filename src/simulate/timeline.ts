@@ -11,6 +11,9 @@ interface Entry {
   fire: (() => void) | null;
 }
 
+/** Events between two turns of the event loop. */
+const TURN_EVERY = 1000;
+
 export class Timeline {
   /** ms since the simulation began. */
   now = 0;
@@ -18,6 +21,7 @@ export class Timeline {
   onRest: (() => void) | null = null;
   readonly #queue = new TinyQueue<Entry>([], (a, b) => a.at - b.at || a.order - b.order);
   #order = 0;
+  #fired = 0;
 
   /** @param at ms since the beginning; what is past happens next @returns what takes it back */
   at(at: number, fire: () => void): () => void {
@@ -44,6 +48,8 @@ export class Timeline {
       this.now = next.at;
       next.fire();
       await rest();
+      this.#fired += 1;
+      if (this.#fired % TURN_EVERY === 0) await turn();
       this.onRest?.();
     }
     if (!over()) this.now = Math.max(this.now, until);
@@ -51,9 +57,15 @@ export class Timeline {
 }
 
 /**
- * One turn of the event loop: by then every promise that could settle has. It carries no time. Nothing in a simulation
- * waits for anything real, so one turn is enough.
+ * By the next tick every promise that could settle has: Node empties the queue of promises first, and nothing in a simulation
+ * waits for anything real. A whole turn of the event loop would do too, and was a tenth of a simulation.
+ * (nodejs.org/en/learn/asynchronous-work/understanding-processnexttick)
  */
 function rest(): Promise<void> {
+  return new Promise(resolve => process.nextTick(resolve));
+}
+
+/** For signals and progress: the event loop itself gets its turn. */
+function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }

@@ -1,22 +1,36 @@
 /** What the store without a file keeps of what it is given. */
 
 /**
- * A copy as JSON would make it, in one go, since the simulator writes a lot. Readers get what is stored, not copies of it:
- * it is frozen, so that none can change it.
+ * The value as it would come back from JSON. What needs no change is not copied, since the simulator writes a lot; whatever is
+ * kept is frozen, so that neither the writer nor a reader can change what is stored.
  */
 export function keepable(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'bigint') throw new TypeError('a bigint cannot be written as JSON');
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(item => keepable(item) ?? null));
+  if (typeof value !== 'object') return undefined;
+  if (value === null) return value;
+  if (Array.isArray(value)) return keepableList(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return keepable(value.toJSON());
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) {
-    const before = copy[key];
-    const kept = keepable(before);
-    if (kept === undefined) delete copy[key];
-    else if (kept !== before) copy[key] = kept;
+  let kept = value as Record<string, unknown>;
+  for (const key of Object.keys(kept)) {
+    const before = kept[key];
+    const after = keepable(before);
+    if (after === before && after !== undefined) continue;
+    if (kept === value) kept = { ...kept };
+    if (after === undefined) delete kept[key];
+    else kept[key] = after;
   }
-  return Object.freeze(copy);
+  return Object.freeze(kept);
+}
+
+function keepableList(list: readonly unknown[]): readonly unknown[] {
+  let kept: unknown[] | null = null;
+  for (const [place, before] of list.entries()) {
+    const after = keepable(before) ?? null;
+    if (after === before) continue;
+    kept ??= [...list];
+    kept[place] = after;
+  }
+  return Object.freeze(kept ?? list);
 }
