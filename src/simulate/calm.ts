@@ -7,6 +7,7 @@ import type { Service } from '../model/service.ts';
 import { FAMILIES } from '../model/sample.ts';
 import { formatEpoch } from '../model/epoch.ts';
 import { end, isFate } from './fates.ts';
+import type { HumanOrder } from './people.ts';
 import type { Runners } from './runners.ts';
 import type { Happening } from './script.ts';
 import type { Station } from './station.ts';
@@ -53,7 +54,7 @@ export async function unrest(world: SimulatedWorld): Promise<readonly string[]> 
 
 function unsettled(world: SimulatedWorld, service: Service, sites: readonly SiteState[]): readonly string[] {
   const { name, dns } = service;
-  const active = activeSite(world, service, sites);
+  const active = world.activeSite(service.name);
   if (active === undefined) return [`${name}: DNS names no site`];
   const found: string[] = [];
   const site = active.site.name;
@@ -76,18 +77,6 @@ function unsettled(world: SimulatedWorld, service: Service, sites: readonly Site
     found.push(`${name}: ${site} does not answer`);
   if (world.served(name, site) < 1) found.push(`${name}: not everybody is led to ${site}`);
   return found;
-}
-
-export function activeSite(
-  world: SimulatedWorld,
-  service: Service,
-  sites: readonly SiteState[],
-): SiteState | undefined {
-  const named = world.epoch(service.name)?.active;
-  const known = sites.find(state => state.site.name === named);
-  if (known !== undefined) return known;
-  const values = world.records(service.name).flatMap(set => set.values);
-  return sites.find(({ site }) => Object.values(site.addresses).some(address => values.includes(address)));
 }
 
 async function unfinished(
@@ -114,15 +103,20 @@ async function unfinished(
 /**
  * The person's round: old primaries are brought home as standbys and cleared, holds are lifted, what others did to the zone
  * is put right, plans that wait are approved, and a service that policy leaves down is moved by hand.
+ * @param give carries out an order at its station
  */
-export async function lookIn(world: SimulatedWorld, runners: Runners, round: number): Promise<void> {
+export async function lookIn(
+  world: SimulatedWorld,
+  give: (order: HumanOrder) => void,
+  round: number,
+): Promise<void> {
   for (const { service, sites } of world.services.values()) {
     const active = mendZone(world, service, sites);
     for (const state of sites) if (state !== active) bringHome(world, state);
     if (active !== undefined && round > 0) await takeUp(world, service, active);
     for (const station of world.stations.values()) {
       if (station.cast.runner === null) continue;
-      await order(runners, station, service, active, round);
+      await order(give, station, service, active, round);
     }
   }
 }
@@ -135,7 +129,7 @@ function mendZone(
 ): SiteState | undefined {
   const { dns } = service;
   const text = world.zone.at(dns.epochName, 'TXT');
-  const active = activeSite(world, service, sites) ?? sites[0];
+  const active = world.activeSite(service.name) ?? sites[0];
   const [record = ''] = dns.records;
   const a = world.zone.at(record, 'A');
   const address = active?.site.addresses.v4;
@@ -187,7 +181,7 @@ function bringHome(world: SimulatedWorld, state: SiteState): void {
 }
 
 async function order(
-  runners: Runners,
+  give: (order: HumanOrder) => void,
   { name: station, disk }: Station,
   service: Service,
   active: SiteState | undefined,
@@ -195,13 +189,13 @@ async function order(
 ): Promise<void> {
   const state = await disk.service(service.name);
   const person = { at: 0, station, operator: 'sane', service: service.name };
-  if (state.hold !== null) runners.order({ kind: 'resume', ...person });
-  if (state.maxEpoch > state.epoch) runners.order({ kind: 'accept-epoch', ...person });
-  for (const { site } of state.quarantined) runners.order({ kind: 'clear', ...person, site });
-  if ((await disk.proposed(service.name)).length > 0) runners.order({ kind: 'approve', ...person });
+  if (state.hold !== null) give({ kind: 'resume', ...person });
+  if (state.maxEpoch > state.epoch) give({ kind: 'accept-epoch', ...person });
+  for (const { site } of state.quarantined) give({ kind: 'clear', ...person, site });
+  if ((await disk.proposed(service.name)).length > 0) give({ kind: 'approve', ...person });
   const down = active === undefined || !service.essential.every(family => active.answers(family));
   if (down && round >= 3 && (await disk.openRun(service.name)) === null)
-    runners.order({ kind: 'order', ...person, move: 'failover', to: null, overrides: overridesOf(round) });
+    give({ kind: 'order', ...person, move: 'failover', to: null, overrides: overridesOf(round) });
 }
 
 /** First without losing anything; when no standby is fresh enough and the old site stays away, what there is has to do. */

@@ -3,7 +3,7 @@ import { aService, aSite, type Draw, person, span, station } from './scene.ts';
 import type { HumanOrder } from './people.ts';
 import { EDITS } from './tamper.ts';
 
-type PeopleKind = HumanOrder['kind'] | 'tamper' | 'config';
+type PeopleKind = HumanOrder['kind'] | 'tamper' | 'config' | 'look-in';
 
 const S = 1000;
 
@@ -61,6 +61,7 @@ export const PEOPLE_DRAWS: { readonly [K in PeopleKind]: Draw } = {
     weight: 3,
     draw: scene => [{ kind: 'approve', at: scene.at, service: aService(scene).name, ...person(scene) }],
   },
+  'look-in': { weight: 2, draw: ({ at }) => [{ kind: 'look-in', at }] },
   tamper: {
     weight: 1,
     draw: scene => {

@@ -144,7 +144,13 @@ export type Event = { readonly at: number } &
         readonly by: Actor;
       }
     // --- the script
-    | { readonly kind: 'happening'; readonly happening: Happening; readonly over: boolean }
+    /** `scripted`: as it stands in the script, aimed at whatever is active; left out: just so. */
+    | {
+        readonly kind: 'happening';
+        readonly happening: Happening;
+        readonly scripted?: Happening;
+        readonly over: boolean;
+      }
     | { readonly kind: 'calm' }
   );
 

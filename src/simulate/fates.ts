@@ -19,6 +19,7 @@ export type FateKind = Exclude<
   | 'clear'
   | 'order'
   | 'approve'
+  | 'look-in'
 >;
 export type Fate = Extract<Happening, { readonly kind: FateKind }>;
 

@@ -3,6 +3,7 @@
  * script gives the same events, to the byte.
  */
 import type { Ids } from '../ports/clock.ts';
+import { aimed, Ambush } from './ambush.ts';
 import { calmBoundMs, heal, lookIn, ROUND_MS, unrest } from './calm.ts';
 import { count, type Coverage, createCoverage } from './coverage.ts';
 import { createDice } from './dice.ts';
@@ -19,6 +20,9 @@ import { tamper } from './tamper.ts';
 import { Timeline } from './timeline.ts';
 import { Hoster } from './world/hoster.ts';
 import { SimulatedWorld } from './world/world.ts';
+
+/** Of the rounds that a person makes in the calm: one in which nothing is forced yet. */
+const SOME_ROUND = 1;
 
 export interface Violation {
   /** 1 to 12 as in the design; 0: it did not come to rest. */
@@ -62,16 +66,16 @@ class Simulation {
   readonly #checkers: readonly Checker[];
   readonly #coverage = createCoverage();
   readonly #violations: Violation[] = [];
-  readonly #on = new Set<Happening>();
-  /** For a run to begin. */
-  readonly #waiting = new Set<Happening>();
-  readonly #runs = new Set<string>();
+  /** What is on, and as what it was scripted. */
+  readonly #on = new Map<Happening, Happening>();
+  readonly #ambush: Ambush;
 
   constructor(script: Script, options: RunOptions) {
     this.#script = script;
     this.#options = options;
     this.#world = new SimulatedWorld(script.cast, this.#timeline, BEGINNING + (script.startsAtMs ?? 0));
     this.#checkers = (options.checkers ?? createCheckers)(script.cast);
+    this.#ambush = new Ambush(this.#timeline, happening => this.#begin(happening));
     this.#world.onEvent = event => this.#see(event);
     this.#runners = new Runners(createStage(script, this.#world));
   }
@@ -80,8 +84,8 @@ class Simulation {
     const { happenings, lengthMs } = this.#script;
     for (const happening of happenings)
       this.#timeline.at(happening.at, () => {
-        if (happening.onRun === undefined) this.#begin(happening);
-        else this.#waiting.add(happening);
+        if (happening.armed === undefined) this.#begin(happening);
+        else this.#ambush.lay(happening, happening.armed);
       });
     this.#runners.start();
     await this.#timeline.run(lengthMs, () => this.#over);
@@ -104,32 +108,19 @@ class Simulation {
     this.#options.onEvent?.(event, this.#world);
     count(this.#coverage, event);
     for (const checker of this.#checkers) this.#note(checker, checker.see(event, this.#world));
-    if (this.#waiting.size > 0 && this.#isBeginning(event)) this.#release();
-  }
-
-  #isBeginning(event: Event): boolean {
-    if (event.kind !== 'commit') return false;
-    const begun = event.changes.flatMap(change => (change.kind === 'run' ? [change.run.id] : []));
-    const fresh = begun.filter(run => !this.#runs.has(run));
-    for (const run of fresh) this.#runs.add(run);
-    return fresh.length > 0;
-  }
-
-  #release(): void {
-    for (const happening of this.#waiting)
-      this.#timeline.after(happening.onRun ?? 0, () => this.#begin(happening));
-    this.#waiting.clear();
+    this.#ambush.see(event);
   }
 
   #note({ invariant }: Checker, sentence: string | null): void {
     if (sentence !== null) this.#violations.push({ invariant, sentence, at: this.#timeline.now });
   }
 
-  #begin(happening: Happening): void {
-    this.#world.tell({ kind: 'happening', happening, over: false });
+  #begin(scripted: Happening): void {
+    const happening = aimed(this.#world, scripted);
+    this.#world.tell({ kind: 'happening', happening, scripted, over: false });
     if (isFate(happening)) {
       begin(this.#world, happening);
-      this.#on.add(happening);
+      this.#on.set(happening, scripted);
       if ('forMs' in happening && happening.forMs !== undefined)
         this.#timeline.after(happening.forMs, () => this.#end(happening));
       return;
@@ -142,6 +133,8 @@ class Simulation {
         return this.#runners.reconfigure(happening.station, settings =>
           reconfigured(this.#world, settings, happening),
         );
+      case 'look-in':
+        return void lookIn(this.#world, order => this.#begin({ ...order, at: this.#world.now }), SOME_ROUND);
       case 'tamper':
         return void tamper(this.#world, happening);
       default:
@@ -150,8 +143,10 @@ class Simulation {
   }
 
   #end(happening: Happening): void {
-    if (!this.#on.delete(happening) || !isFate(happening)) return;
-    this.#world.tell({ kind: 'happening', happening, over: true });
+    const scripted = this.#on.get(happening);
+    if (scripted === undefined || !isFate(happening)) return;
+    this.#on.delete(happening);
+    this.#world.tell({ kind: 'happening', happening, scripted, over: true });
     end(this.#world, happening);
   }
 
@@ -159,12 +154,12 @@ class Simulation {
   async #calm(): Promise<number | null> {
     const world = this.#world;
     const began = this.#timeline.now;
-    this.#waiting.clear();
-    heal(world, this.#on, this.#runners);
+    this.#ambush.disarm();
+    heal(world, this.#on.keys(), this.#runners);
     world.tell({ kind: 'calm' });
     const boundMs = calmBoundMs(this.#script.cast.settings.services);
     for (let round = 0; ; round += 1) {
-      await lookIn(world, this.#runners, round);
+      await lookIn(world, order => this.#runners.order(order), round);
       await this.#timeline.run(began + (round + 1) * ROUND_MS, () => this.#over);
       if (this.#over) return null;
       const reasons = await unrest(world);

@@ -5,7 +5,7 @@
  *
  * Instants are ms since the beginning. A happening with `forMs` ends by itself; all that are still on end with the calm.
  */
-import type { Override } from '../model/plan.ts';
+import type { Override, StepKind } from '../model/plan.ts';
 import type { Family } from '../model/sample.ts';
 import type { Settings } from '../model/service.ts';
 
@@ -33,9 +33,9 @@ export interface Cast {
   readonly settings: Settings;
   readonly boxes: readonly BoxCast[];
   readonly stations: readonly StationCast[];
-  /** Seconds until a change is at every name server. */
   /** A DNS provider that cannot tie a change to the epoch: nothing may be moved automatically then. */
   readonly unguardedDns?: boolean;
+  /** Until a change is at every name server, ms. */
   readonly propagationMs: number;
   /** How long a hoster takes to power a machine off or on, ms. */
   readonly powerMs: number;
@@ -103,8 +103,20 @@ type InFamilies = { readonly families: readonly Family[] };
 /** Where a person sits, what they are called, and what they give as their reason. */
 type Person = { readonly station: string; readonly operator: string; readonly reason?: string };
 
-/** @property onRun from `at` on it waits for the next run to begin, and comes so many ms after that: in the middle of it */
-export type Happening = { readonly at: number; readonly onRun?: number } &
+/** In the middle of something: so many ms after the next run has begun, or a run the next step of that kind. */
+export interface Armed {
+  readonly on: 'run' | StepKind;
+  readonly afterMs: number;
+}
+
+/** Whichever site of the service is active when it comes, or the first that is not: it takes the place of `site` or `box`. */
+export interface Aim {
+  readonly service: string;
+  readonly role: 'active' | 'standby';
+}
+
+/** @property armed from `at` on it waits for that */
+export type Happening = { readonly at: number; readonly armed?: Armed; readonly aim?: Aim } &
   // services, machines, hosters, networks
   (
     | ({ readonly kind: 'site-fails'; readonly how: 'refused' | 'hang' | 'status' } & AtSite & For)
@@ -163,6 +175,8 @@ export type Happening = { readonly at: number; readonly onRun?: number } &
         readonly overrides: readonly Override[];
       } & Person)
     | ({ readonly kind: 'approve'; readonly service: string } & Person)
+    /** Somebody sane tidies up everywhere: old primaries are brought home and cleared, holds lifted, waiting plans approved. */
+    | { readonly kind: 'look-in' }
     /** Somebody edits the stored plan that waits for approval: the gate must see it. `row` of the gate that it breaks. */
     | { readonly kind: 'tamper'; readonly station: string; readonly service: string; readonly row: string }
     /** The config is changed: the next process of the station reads it. */

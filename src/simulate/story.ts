@@ -49,7 +49,7 @@ export async function tellStory(script: Script, options: StoryOptions): Promise<
     isOver,
     onEvent: (event: Event) => {
       onProgress(event.at);
-      if (event.kind === 'happening') struck.add(event.happening);
+      if (event.kind === 'happening') struck.add(event.scripted ?? event.happening);
       told.push(...teller.tell(event));
     },
     ...(options.checkers === undefined ? {} : { checkers: options.checkers }),

@@ -107,9 +107,14 @@ describe('understudy simulate', function () {
   it('fails with --cover for what never occurred, and names it', async () => {
     const { code, out } = await makeDesk().type('simulate', '--seeds', '1', '--hours', '0.5', '--cover');
     assert.equal(code, EXIT.failed);
+    assert.match(out, /^ +\d+ {2}(the |SITE of SERVICE |somebody |PERSON |STATION )/m);
+    assert.deepEqual(
+      out.split('\n').filter(line => line.length > 80),
+      [],
+    );
     const [, never = ''] = out.split('Never occurred, so nothing is proved of it\n');
     assert.match(never, /^ {2}gate 60 quarantine$/m);
-    assert.match(never, /^ {2}fault tamper owned-records$/m);
+    assert.match(never, /^ {2}fault somebody edits the plan of SERVICE against owned-records$/m);
     assert.doesNotMatch(never, /^ {2}rule 100 HEALTHY$/m);
   });
 
@@ -219,9 +224,9 @@ describe('understudy simulate', function () {
     const [list = '', told = ''] = out.split('\n\n');
     const waiting = list.split('\n').filter(line => line.includes('into the next run'));
     const { script } = { script: generate(42, 1) };
-    const came = new Set(script.happenings.filter(({ onRun }) => onRun === undefined));
+    const came = new Set(script.happenings.filter(({ armed }) => armed === undefined));
     const lines = happeningLines(script, null, came);
-    assert.equal(lines.filter(line => line.endsWith('(never came: no run began)')).length, waiting.length);
+    assert.equal(lines.filter(line => /\(never came: no \w+ began\)$/.test(line)).length, waiting.length);
     assert.ok(happeningLines(script, null, new Set()).every(line => line.includes('(never came: ')));
     assert.ok(told !== '');
   });
@@ -268,6 +273,24 @@ describe('understudy simulate FILE', function () {
     assert.match(out, /^ok: 1 expectation met, no invariant violated$/m);
   });
 
+  it('is read in 80 columns, each thing under its own text', async () => {
+    const desk = makeDesk();
+    const file = join(desk.dir, 'night.scenario');
+    const text = `${NIGHT}expect notice "this is said by nobody, and for so long that a line does not hold it" within 5m\n`;
+    writeFileSync(file, text.replace('runner daemon', 'runner cron every 1m'));
+    const { out } = await desk.type('simulate', file);
+    assert.match(out, /^02:1\d:\d\d irc hears: .*\n {9}\S/m);
+    assert.match(out, /night\.scenario:8: .*\n {2}\S/m);
+    const seed = await desk.type('simulate', '--seed', '42', '--hours', '2', '--full');
+    const told = seed.out.split('\n').filter(line => !line.startsWith('Replay: '));
+    const wide = [...out.split('\n'), ...told].filter(line => line.length > 80 && line.trim().includes(' '));
+    // The path of a file is not broken.
+    assert.deepEqual(
+      wide.filter(line => !line.includes(desk.dir)),
+      [],
+    );
+  });
+
   it('gives understudy the clock of the story', async () => {
     const desk = makeDesk();
     const file = join(desk.dir, 'hold.scenario');
@@ -287,7 +310,7 @@ describe('understudy simulate FILE', function () {
     assert.equal(code, EXIT.failed);
     assert.match(
       out,
-      /night\.scenario:8: 02:13:\d\d: not as expected: expect mail active home for 5m; instead: /,
+      /night\.scenario:8: 02:13:\d\d: not as\s+expected: expect\s+mail\s+active\s+home\s+for\s+5m;\s+instead: /,
     );
     assert.match(out, /^failed: 1 thing went otherwise$/m);
     const data = JSON.parse((await desk.type('simulate', file, '--json')).out);

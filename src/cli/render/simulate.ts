@@ -4,11 +4,12 @@ import { type Covered, COVERED, toData } from '../../simulate/coverage.ts';
 import type { Missing } from '../../simulate/floor.ts';
 import type { ScenarioResult } from '../../simulate/scenario/run.ts';
 import { CHAPTERS, type vocabulary } from '../../simulate/scenario/vocabulary.ts';
+import { faultInWords } from '../../simulate/scenario/fault-words.ts';
 import { Where } from '../../simulate/scenario/phrases.ts';
 import { sayHappening } from '../../simulate/scenario/say.ts';
-import type { Happening, Script } from '../../simulate/script.ts';
+import type { Armed, Happening, Script } from '../../simulate/script.ts';
 import type { SeedsReport, SeedViolation } from '../../simulate/seeds.ts';
-import { COLUMNS, count, wrap } from './text.ts';
+import { COLUMNS, count, narrow, wrap } from './text.ts';
 
 /** A violation with its story. */
 export interface Found extends SeedViolation {
@@ -57,8 +58,8 @@ export function seedsText(account: SeedsAccount): string {
   const cut = report.seeds < wanted ? ` (of ${wanted}; ${why})` : '';
   const hours = Math.round(report.simulatedMs / HOUR_MS);
   const blocks = [
-    COVERED.map(area => table(TITLES[area], report.coverage[area])).join('\n'),
-    ...found.map(({ story }) => `${story.join('\n')}\n`),
+    COVERED.map(area => table(area, report.coverage[area])).join('\n'),
+    ...found.map(({ story }) => `${storyText(story)}\n`),
     listText(account),
     neverText(account),
     [
@@ -66,23 +67,32 @@ export function seedsText(account: SeedsAccount): string {
       `${hours} simulated hours in ${Math.round(cpuUs / 1e6)} CPU seconds: ${hoursPerSecond(report.simulatedMs, cpuUs)} simulated hours per CPU second`,
       `the longest calm took ${Math.round(report.longestCalmMs / MINUTE_MS)} minutes to come to rest; allowed are at most ${Math.round(report.calmBoundMs / MINUTE_MS)}`,
       '',
-    ].join('\n'),
+    ]
+      .map(narrow)
+      .join('\n'),
   ];
   return blocks.filter(block => block !== '').join('\n');
 }
 
-/** Two columns of counts, read downwards. */
-function table(title: string, counts: ReadonlyMap<string, number>): string {
+/** What is counted, in the words in which it can be written down. */
+function inWords(area: Covered, name: string): string {
+  return (area === 'fault' ? faultInWords(name) : null) ?? name;
+}
+
+/** Counts in two columns, read downwards; in one where a name takes more than half a line. */
+function table(area: Covered, counts: ReadonlyMap<string, number>): string {
   const cells = [...counts]
+    .map(([name, times]) => [inWords(area, name), times] as const)
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([name, times]) => `${String(times).padStart(9)}  ${name}`);
-  const rows = Math.ceil(cells.length / 2);
   const width = COLUMNS / 2;
+  const columns = cells.some(cell => cell.length >= width) ? 1 : 2;
+  const rows = Math.ceil(cells.length / columns);
   const lines = Array.from({ length: rows }, (_, row) => {
-    const [left = '', right = ''] = [cells[row], cells[row + rows]];
+    const [left = '', right = ''] = [cells[row], columns === 1 ? '' : cells[row + rows]];
     return `${left.padEnd(width - 1)} ${right}`.trimEnd();
   });
-  return [title, ...(lines.length === 0 ? ['     none'] : lines), ''].join('\n');
+  return [TITLES[area], ...(lines.length === 0 ? ['     none'] : lines), ''].join('\n');
 }
 
 function listText({ report, found }: SeedsAccount): string {
@@ -103,7 +113,7 @@ function neverText({ never, cannot, cover }: SeedsAccount): string {
   const excused = Object.entries(cannot).map(([name, why]) => wrap(why, `  ${name}: `, '    '));
   return [
     ...(never.length === 0 ? [] : ['Never occurred, so nothing is proved of it']),
-    ...never.map(({ area, name }) => `  ${area} ${name}`),
+    ...never.map(({ area, name }) => `  ${area} ${inWords(area, name)}`),
     ...(never.length === 0 ? [] : ['']),
     ...(excused.length === 0 ? [] : ['Cannot occur', ...excused, '']),
   ].join('\n');
@@ -145,14 +155,18 @@ export function happeningLines(
     const out = numbers !== null && !numbers.includes(number);
     const minute = Math.floor(happening.at / MINUTE_MS);
     const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
-    const waits = happening.onRun === undefined ? '' : `, ${happening.onRun / 1000} s into the next run`;
+    const waits = happening.armed === undefined ? '' : `, ${sayArmed(happening.armed)}`;
     return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${waits}${out || struck.has(happening) ? '' : never(happening)}`;
   });
   return lines.some(line => line.startsWith('·')) ? [...lines, '· left out by --only'] : lines;
 }
 
-function never({ onRun }: Happening): string {
-  return onRun === undefined ? ' (never came: it was over before)' : ' (never came: no run began)';
+function sayArmed({ on, afterMs }: Armed): string {
+  return `${afterMs / 1000} s into the next ${on}`;
+}
+
+function never({ armed }: Happening): string {
+  return armed === undefined ? ' (never came: it was over before)' : ` (never came: no ${armed.on} began)`;
 }
 
 export interface PlayedScenario extends ScenarioResult {
@@ -173,8 +187,14 @@ export function scenarioText(
         ? `ok: ${count(expected, 'expectation')} met, no invariant violated`
         : `failed: ${count(complaints.length, 'thing')} went otherwise`;
   // The names in it are those of a file.
-  const lines = [`== ${file}`, ...account, ...complaints, end].map(line => clean(line, 2_000));
+  const told = [...account, ...complaints].map(line => narrow(clean(line, 2_000)));
+  const lines = [clean(`== ${file}`, 2_000), ...told, end];
   return `${lines.join('\n')}\n\n`;
+}
+
+/** A story as it is read; its last line is a command, which must stay in one piece. */
+export function storyText(lines: readonly string[]): string {
+  return lines.map(line => (line.startsWith('Replay: ') ? line : narrow(line))).join('\n');
 }
 
 /** The language of scenario files, as long as it is. */

@@ -95,6 +95,13 @@ export const PEOPLE: readonly HappeningPhrase[] = [
     (it, where) => `${it.operator} approves the plan of ${it.service}${ending(it, where)}`,
   ),
   phrase(
+    'look-in',
+    'somebody tidies up',
+    'Old primaries are brought home as standbys and cleared, holds lifted, plans that wait approved.',
+    () => ({}),
+    () => 'somebody tidies up',
+  ),
+  phrase(
     'tamper',
     `somebody edits the plan of SERVICE against ROW ${AT}`,
     'The plan that waits is changed in the state so that it breaks this row of the gate.',

@@ -167,6 +167,18 @@ export class SimulatedWorld implements Truth {
     return this.station(station).disk.service(service);
   }
 
+  /** Where the provider's zone leads now, by the epoch or else by an address; undefined when it names no site of the service. */
+  activeSite(service: string): SiteState | undefined {
+    const sites = this.services.get(service)?.sites ?? [];
+    const named = this.epoch(service)?.active;
+    const known = sites.find(state => state.site.name === named);
+    if (known !== undefined) return known;
+    const values = this.records(service).flatMap(set => set.values);
+    return sites.find(({ site }) =>
+      Object.values(site.addresses).some(address => values.includes(address)),
+    );
+  }
+
   // --- what the world itself does in time
 
   /** A site with a lease of its own gives itself up when it has not been able to serve for so long. */

@@ -23,6 +23,7 @@ export const EVERY_KIND: { readonly [K in HappeningKind]: Of<K> } = {
   ],
   'box-hangs': [{ at, kind: 'box-hangs', box: '1001', forMs: 60 * S }],
   'box-off': [{ at, kind: 'box-off', box: '1001' }],
+  'look-in': [{ at, kind: 'look-in' }],
   'box-on': [{ at, kind: 'box-on', box: '1002' }],
   lock: [
     { at, kind: 'lock', box: '1001', families: ['v6'], forMs: 60 * S },

@@ -1,0 +1,67 @@
+/**
+ * What comes at the worst moment. Most faults that fall at random fall between two runs and find nobody at work; these wait
+ * until a run has begun, or has written down that it begins a step of some kind, and are aimed at the site that is active
+ * then, whichever that has become.
+ */
+import type { Event } from './events.ts';
+import type { Armed, Happening } from './script.ts';
+import type { Timeline } from './timeline.ts';
+import type { SimulatedWorld } from './world/world.ts';
+
+export class Ambush {
+  readonly #timeline: Timeline;
+  readonly #strike: (happening: Happening) => void;
+  readonly #waiting = new Map<Happening, Armed>();
+  /** Ids of runs that have begun: only the first commit of one is its beginning. */
+  readonly #runs = new Set<string>();
+
+  constructor(timeline: Timeline, strike: (happening: Happening) => void) {
+    this.#timeline = timeline;
+    this.#strike = strike;
+  }
+
+  lay(happening: Happening, armed: Armed): void {
+    this.#waiting.set(happening, armed);
+  }
+
+  /** Must see every event. */
+  see(event: Event): void {
+    if (event.kind !== 'commit') return;
+    const begun = this.#begunBy(event);
+    if (begun.length === 0) return;
+    for (const [happening, { on, afterMs }] of this.#waiting) {
+      if (!begun.includes(on)) continue;
+      this.#waiting.delete(happening);
+      this.#timeline.after(afterMs, () => this.#strike(happening));
+    }
+  }
+
+  /** Those that still wait never come. */
+  disarm(): void {
+    this.#waiting.clear();
+  }
+
+  #begunBy({ changes }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {
+    const begun: Armed['on'][] = [];
+    for (const change of changes) {
+      if (change.kind === 'journal' && change.entry.event === 'intent') begun.push(change.entry.kind);
+      if (change.kind !== 'run' || this.#runs.has(change.run.id)) continue;
+      this.#runs.add(change.run.id);
+      begun.push('run');
+    }
+    return begun;
+  }
+}
+
+/** @returns the happening at the site that it is aimed at, as things are now */
+export function aimed(world: SimulatedWorld, happening: Happening): Happening {
+  const { aim } = happening;
+  const service = aim === undefined ? undefined : world.services.get(aim.service);
+  if (aim === undefined || service === undefined) return happening;
+  const active = world.activeSite(aim.service) ?? service.sites[0];
+  const found = aim.role === 'active' ? active : service.sites.find(state => state !== active);
+  if (found === undefined) return happening;
+  const { site } = found;
+  if ('site' in happening) return { ...happening, site: site.name };
+  return 'box' in happening ? { ...happening, box: site.server ?? happening.box } : happening;
+}
