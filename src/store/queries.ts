@@ -16,7 +16,7 @@ import type {
 import { FRESH_STATE, type PatchedState } from './common.ts';
 import { type Database, type Row, textIn, numberIn } from './database.ts';
 import { joinEvidence } from './evidence.ts';
-import { type Kept, readBody, readBodyOrNull, readNumber, readWord } from './rows.ts';
+import { type Kept, readBody, readBodyOrNull, readCount, readInstant, readWord } from './rows.ts';
 
 const BODY = textIn('body');
 const PLAN = ['id', 'service', 'body', 'status'].map(column => textIn(column)).join(', ');
@@ -130,11 +130,11 @@ export function readOutbox(db: Database, sink: string, limit: number): readonly 
       limit,
     )
     .map(row => ({
-      seq: readNumber(row.seq, 'outbox.seq'),
+      seq: readCount(row.seq, 'outbox.seq'),
       sink: String(row.sink),
       notice: readBody<Notice>('notice', row.body),
-      attempts: readNumber(row.attempts, 'outbox.attempts'),
-      dueAt: readNumber(row.due_at, 'outbox.due_at'),
+      attempts: readCount(row.attempts, 'outbox.attempts'),
+      dueAt: readInstant(row.due_at, 'outbox.due_at'),
       lastError: row.last_error === null ? null : String(row.last_error),
     }));
 }

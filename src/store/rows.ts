@@ -6,6 +6,7 @@
 import { isOpen } from './common.ts';
 import type { Row, Value } from './database.ts';
 import { RowError } from './errors.ts';
+import { count, instant, type Shape } from './shape.ts';
 import { SHAPES } from './shapes.ts';
 
 export type Kept = keyof typeof SHAPES;
@@ -47,9 +48,19 @@ export function readWord<T extends string>(value: Value | undefined, words: read
 }
 
 /** @throws RowError */
-export function readNumber(value: Value | undefined, column: string): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new RowError(`a record in it makes no sense: ${column} is not a number`);
+export function readCount(value: Value | undefined, column: string): number {
+  return shaped(count, value, column);
+}
+
+/** @returns ms since the epoch @throws RowError */
+export function readInstant(value: Value | undefined, column: string): number {
+  return shaped(instant, value, column);
+}
+
+function shaped(shape: Shape, value: Value | undefined, column: string): number {
+  const wrong = shape(value, column);
+  if (wrong !== null) throw new RowError(`a record in it makes no sense: ${wrong}`);
+  return Number(value);
 }
 
 function opened(fields: Readonly<Record<string, unknown>>): boolean {

@@ -2,12 +2,13 @@
  * Small checks that say what a stored value must look like, and where it does not. What a record lacks, or holds in
  * another type, would come up later as a failure of ours far from here, in the middle of a decision.
  */
+import { isEpochToken } from '../model/epoch.ts';
 
 /** @returns null when the value fits, else `path is so, not so`; nothing of the value itself, which may be anything */
 export type Shape = (value: unknown, path: string) => string | null;
 
-/** Instants beyond it are none for JavaScript (ECMA-262, 21.4.1.1), ms since the epoch. */
-const LAST_INSTANT = 8.64e15;
+/** 9999-12-31, ms since the epoch: what is beyond it no clock has shown. Nor can one be set to before 1970 (settimeofday(2)). */
+const LAST_INSTANT = Date.UTC(10_000, 0) - 1;
 
 function kindOf(value: unknown): string {
   if (value === undefined) return 'missing';
@@ -27,9 +28,13 @@ export const text = must(value => typeof value === 'string', 'text');
 export const truth = must(value => typeof value === 'boolean', 'true or false');
 export const amount = must(Number.isFinite, 'a number');
 export const instant = must(
-  value => typeof value === 'number' && Math.abs(value) <= LAST_INSTANT,
-  'an instant',
+  value => typeof value === 'number' && value >= 0 && value <= LAST_INSTANT,
+  'an instant from 1970 to 9999',
 );
+/** ms, measured by a clock that never goes back. */
+export const span = must(value => Number.isFinite(value) && Number(value) >= 0, 'a span of time');
+/** Of a site, or the token of a run: what may stand in the epoch record. */
+export const name = must(value => typeof value === 'string' && isEpochToken(value), 'a name');
 export const count = must(
   value => Number.isSafeInteger(value) && Number(value) >= 0,
   'a whole number from 0',
@@ -90,6 +95,16 @@ export function object<T>(fields: { readonly [K in keyof Required<T>]: Shape }):
       if (wrong !== null) return wrong;
     }
     return null;
+  };
+}
+
+/** What must be so between the fields of a whole object: whether it is, and the sentence, behind the path, that says it is not. */
+export function also<T>(shape: Shape, rules: readonly (readonly [(value: T) => boolean, string])[]): Shape {
+  return (value, path) => {
+    const wrong = shape(value, path);
+    if (wrong !== null) return wrong;
+    const broken = rules.find(([holds]) => !holds(value as T));
+    return broken === undefined ? null : `${path}${broken[1]}`;
   };
 }
 

@@ -19,7 +19,7 @@ import { FAMILIES } from '../model/sample.ts';
 import type { Command, PromotePart } from '../model/service.ts';
 import type { RecordSet } from '../model/signal.ts';
 import { VERDICT_CLASSES } from '../model/verdict.ts';
-import { amount, anything, byTag, count, instant, listOf, object, oneOf, orNull, text } from './shape.ts';
+import { also, anything, byTag, count, instant, listOf, object, oneOf, orNull, span, text } from './shape.ts';
 
 const families = listOf(oneOf(FAMILIES));
 const verdictClass = oneOf(VERDICT_CLASSES);
@@ -33,7 +33,7 @@ export const recordSet = object<RecordSet>({
   values: listOf(text),
 });
 
-const command = object<Command>({ argv: listOf(text), limitMs: amount });
+const command = object<Command>({ argv: listOf(text), limitMs: span });
 const shell = byTag('kind', {
   local: anything,
   ssh: object({
@@ -42,7 +42,7 @@ const shell = byTag('kind', {
     user: text,
     identityFile: orNull(text),
     knownHostsFile: orNull(text),
-    connectTimeoutMs: amount,
+    connectTimeoutMs: span,
   }),
 });
 const change = object<GuardedChange>({
@@ -54,7 +54,7 @@ const change = object<GuardedChange>({
   deletes: listOf(recordSet),
 });
 const part = object<PromotePart>({ name: text, run: command, check: orNull(command) });
-const base = { kind: stepKind, limitMs: amount };
+const base = { kind: stepKind, limitMs: span };
 const atSite = { ...base, site: text, shell, run: command };
 const step = byTag('kind', {
   snapshot: object<SnapshotStep>(atSite),
@@ -69,7 +69,7 @@ const step = byTag('kind', {
     families,
     run: orNull(command),
     check: orNull(command),
-    waitMs: amount,
+    waitMs: span,
   }),
   promote: object<PromoteStep>({ ...base, site: text, shell, parts: listOf(part) }),
   check: object<CheckStep>({ ...base, site: text, families }),
@@ -78,19 +78,22 @@ const step = byTag('kind', {
   announce: object<AnnounceStep>(base),
 });
 
-export const plan = object<Plan>({
-  id: text,
-  hash: text,
-  service: text,
-  basis: text,
-  kind: planKind,
-  from: text,
-  to: text,
-  baseEpoch: count,
-  steps: listOf(step),
-  overrides,
-  origin: byTag('by', { judge: anything, operator: object({ operator: text, reason: text }) }),
-  because: object<Plan['because']>({ class: verdictClass, rule: amount, at: instant }),
-  createdAt: instant,
-  expiresAt: instant,
-});
+export const plan = also<Plan>(
+  object<Plan>({
+    id: text,
+    hash: text,
+    service: text,
+    basis: text,
+    kind: planKind,
+    from: text,
+    to: text,
+    baseEpoch: count,
+    steps: listOf(step),
+    overrides,
+    origin: byTag('by', { judge: anything, operator: object({ operator: text, reason: text }) }),
+    because: object<Plan['because']>({ class: verdictClass, rule: count, at: instant }),
+    createdAt: instant,
+    expiresAt: instant,
+  }),
+  [[one => one.expiresAt >= one.createdAt, '.expiresAt lies before its createdAt']],
+);

@@ -26,7 +26,7 @@ import {
   readRun,
   readService,
 } from './queries.ts';
-import { readNumber } from './rows.ts';
+import { readCount, readInstant } from './rows.ts';
 import { CONNECTION_PRAGMAS, MIGRATIONS } from './schema.ts';
 
 export interface SqliteOptions {
@@ -183,8 +183,8 @@ function acquire(
     const current: Lease = {
       name,
       owner: String(row.owner),
-      token: readNumber(row.token, 'lease.token'),
-      until: readNumber(row.until, 'lease.until'),
+      token: readCount(row.token, 'lease.token'),
+      until: readInstant(row.until, 'lease.until'),
     };
     if (current.until > now && isDead?.(current.owner) !== true) return { heldBy: current };
   }
@@ -216,7 +216,7 @@ function stillOurs(db: Database, lease: Lease, now: number): number {
     now,
   );
   if (row === undefined) throw new LeaseLostError(lease.name);
-  return readNumber(row.until, 'lease.until');
+  return readInstant(row.until, 'lease.until');
 }
 
 /** Never shortens a lease. @returns until when it is ours now */

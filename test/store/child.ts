@@ -20,7 +20,7 @@ async function write(store: Store): Promise<void> {
   for (let step = 0; Number(count) === 0 || step < Number(count); step += 1) {
     // The patch reads before it writes: what it read must still be true when it writes.
     await store.commit([
-      { kind: 'service', service: 'chat', patch: { epoch: step } },
+      { kind: 'service', service: 'chat', patch: { epoch: step, maxEpoch: step } },
       { kind: 'journal', entry: intent({ run: name, step }) },
     ]);
     print(String(step));

@@ -87,6 +87,7 @@ export function plan(change: Partial<Plan> = {}): Plan {
 }
 
 export function run(change: Partial<Run> = {}): Run {
+  const { status = 'running' } = change;
   return {
     id: 'r-1',
     plan: 'p-1',
@@ -95,9 +96,9 @@ export function run(change: Partial<Run> = {}): Run {
     to: 'away',
     automatic: true,
     token: 'r-1',
-    status: 'running',
+    status,
     startedAt: 1,
-    endedAt: null,
+    endedAt: status === 'running' || status === 'interrupted' ? null : 2,
     flipped: false,
     note: null,
     ...change,
