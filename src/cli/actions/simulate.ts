@@ -6,9 +6,9 @@ import { tellStory } from '../../simulate/story.ts';
 import { systemClock } from '../../system/clock.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Io, UsageError } from '../io.ts';
-import { happeningLines, vocabularyText } from '../render/simulate.ts';
+import { happeningLines, storyText, vocabularyText } from '../render/simulate.ts';
 import { Progress } from '../render/simulate-progress.ts';
-import { clean } from '../render/text.ts';
+import { clean, narrow } from '../render/text.ts';
 import { simulateFiles } from './simulate-files.ts';
 import { simulateSeeds } from './simulate-seeds.ts';
 import { workSeeds } from './simulate-worker.ts';
@@ -115,7 +115,7 @@ async function simulateSeed(
   io.out(
     json === true
       ? `${JSON.stringify({ seed, hours, only: numbers, interrupted, violation, happenings: listed, story: lines })}\n`
-      : `${[...listed, '', ...lines].join('\n')}\n`,
+      : `${listed.map(narrow).join('\n')}\n\n${storyText(lines)}\n`,
   );
   if (violation !== null) return EXIT.failed;
   return interrupted ? EXIT.declined : EXIT.ok;

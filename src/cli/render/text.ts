@@ -60,6 +60,17 @@ export function wrap(text: string, first: string, rest: string = ' '.repeat(widt
   return [...lines, line].join('\n');
 }
 
+/** What begins a line of an account: a number, a mark, a time, and blanks. */
+const LEAD = /^[\s·!]*(?:\d{1,3}\s+)?(?:(?:day \d+ )?\d{2}:\d{2}\S*\s+)?/;
+
+/** @returns the line wrapped under its own text: behind its number and its time, or two columns in when it has none */
+export function narrow(line: string): string {
+  if (width(line) <= COLUMNS) return line;
+  const [lead = ''] = LEAD.exec(line) ?? [];
+  const under = lead.trim() === '' ? width(lead) + 2 : width(lead);
+  return wrap(line.slice(lead.length), lead, ' '.repeat(under));
+}
+
 /** A labelled line of a block: `  hold       ada until …`, wrapped under its own text. */
 export function field(label: string, text: string, at = 13): string {
   return wrap(text, `  ${label}`.padEnd(at), ' '.repeat(at));
