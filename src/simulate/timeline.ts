@@ -39,7 +39,8 @@ export class Timeline {
 
   /** Runs everything up to and with `until`, and leaves the clock there. Stops early when `over` says so. */
   async run(until: number, over: () => boolean = () => false): Promise<void> {
-    await rest();
+    // From a callback of the event loop the next tick comes before what promises have to do; from here on it comes after.
+    await turn();
     for (;;) {
       const next = this.#queue.peek();
       if (next === undefined || next.at > until || over()) break;

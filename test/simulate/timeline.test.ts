@@ -30,6 +30,22 @@ describe('simulate: timeline', () => {
     assert.deepEqual(seen, ['chain done at 1', 'next']);
   });
 
+  it('lets what was set off before it began come to rest, too, wherever it is called from', async () => {
+    const seen: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      setImmediate(() => {
+        const timeline = new Timeline();
+        void (async () => {
+          for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+          timeline.at(1, () => void seen.push('of the chain'));
+        })();
+        timeline.at(2, () => void seen.push('next'));
+        timeline.run(5).then(resolve, reject);
+      });
+    });
+    assert.deepEqual(seen, ['of the chain', 'next']);
+  });
+
   it('what is taken back does not happen; what lies beyond the end waits', async () => {
     const timeline = new Timeline();
     const seen: number[] = [];
