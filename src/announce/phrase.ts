@@ -130,7 +130,7 @@ const OUTCOME = {
   failed: 'failed before DNS was changed: the last answer stands',
   superseded: "stopped: another runner's epoch is in force",
   interrupted: 'was interrupted; running again resumes it',
-  abandoned: 'was given up: nothing of it had been done',
+  abandoned: 'was given up before DNS was changed',
 } as const satisfies Record<RunStatus, string>;
 
 export function runEnded(run: Run): Phrase {

@@ -8,7 +8,7 @@ import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
 import { HeldError, SupersededError } from './context.ts';
-import { assertEpochCurrent, assertLockStands, assertNotHeld } from './guards.ts';
+import { assertEpochCurrent, assertFenceStands, assertNotHeld } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
 import { handlerOf } from './steps/registry.ts';
 
@@ -104,9 +104,10 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
       }
     }
     const abandon = reasonToAbandon(journal, step, known);
-    if (abandon !== null) return { status: 'abandoned', note: abandon };
+    if (abandon !== null)
+      return { status: 'abandoned', note: `${abandon}${aftermath(journal, execution.plan, FENCE_LOST)}` };
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
-    if (step.kind === 'promote' || step.kind === 'flip') await assertLockStands(context);
+    if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);
     // Once more: the looks above may have taken seconds, or hours when the process was stopped in the middle of them.
     if (!journal.flipped) await assertNotHeld(execution);
     await journal.intent(index, step);
@@ -162,6 +163,9 @@ function reasonToAbandon(journal: Journal, step: Step, known: Receipt | null): s
   return 'it was cut short before it had done anything: to be judged anew';
 }
 
+/** To tell what is left behind of a run that is not resumed because of its fence. */
+const FENCE_LOST = new UnderstudyError({ code: 'fence-lost', message: '' });
+
 /** What a run that failed has left behind, for the person who reads the one line; what is in doubt is said to be. */
 function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string {
   if (journal.flipped) return '';
@@ -182,6 +186,8 @@ function fenceLeft(
   confirmed: boolean,
   error: UnderstudyError,
 ): readonly string[] {
+  // It was said already that it is not.
+  if (error.code === 'fence-lost') return [];
   if (confirmed) return [`${step.site} stays fenced`];
   const doubtful = step.method === 'command' || (step.method === 'power-off' && error.applied === 'unknown');
   return doubtful ? [`${step.site} may be fenced all the same`] : [];

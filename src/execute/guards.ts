@@ -3,7 +3,7 @@ import { holdInForce } from '../model/hold.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import { HeldError, type StepContext, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
-import { fence } from './steps/fence.ts';
+import { stillFenced } from './steps/fence.ts';
 
 /** Invariant 7. @throws HeldError when a person holds the service now */
 export async function assertNotHeld({ store, service, clock }: Execution): Promise<void> {
@@ -35,29 +35,30 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
 
 /**
  * Between two writes of one step: a retry of the flip, the next part of a promotion.
- * @throws HeldError, and with `all` SupersededError and ProviderError
+ * @throws HeldError, and with `all` SupersededError, ProviderError and `fence-lost`
  */
 export async function recheck(
   execution: Execution,
-  signal: AbortSignal,
+  context: StepContext,
   what: 'hold' | 'all',
 ): Promise<void> {
+  if (what === 'all') {
+    await assertEpochCurrent(execution, context.signal);
+    await assertFenceStands(context);
+  }
   await assertNotHeld(execution);
-  if (what === 'all') await assertEpochCurrent(execution, signal);
 }
 
 /**
- * A power-off stays as it was read back; a provider's lock can be lifted while the standby is being promoted, and then
- * both sites would serve.
- * @throws UnderstudyError `fence-lost`
+ * A lock can be lifted and a machine powered on while the standby is being promoted, and then both sites would serve.
+ * @throws UnderstudyError `fence-lost`; ProviderError where a lock is the fence and can't be asked for
  */
-export async function assertLockStands(context: StepContext): Promise<void> {
+export async function assertFenceStands(context: StepContext): Promise<void> {
   for (const step of context.plan.steps) {
-    if (step.kind !== 'fence' || step.method !== 'provider-lock') continue;
-    if ((await fence.settled(step, context)) !== null) continue;
+    if (step.kind !== 'fence' || (await stillFenced(step, context))) continue;
     throw new UnderstudyError({
       code: 'fence-lost',
-      message: `the lock of ${step.site}, which counted as its fence, was lifted meanwhile`,
+      message: `the fence of ${step.site} (${step.method}) was taken away meanwhile: nothing more is done`,
       next: 'understudy status; the next look judges anew',
     });
   }

@@ -110,7 +110,7 @@ export class Journal {
     const deadline = clock.deadline(step.limitMs, stop);
     this.#deadlines.set(index, deadline);
     this.#kept = 0;
-    return {
+    const context: StepContext = {
       plan,
       run: this.#run,
       service,
@@ -118,12 +118,13 @@ export class Journal {
       clock,
       signal: deadline.signal,
       output: line => this.#output(index, step, line),
-      recheck: what => recheck(this.#execution, deadline.signal, what),
+      recheck: what => recheck(this.#execution, context, what),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);
         return at === -1 ? null : this.receiptAt(at);
       },
     };
+    return context;
   }
 
   async intent(index: number, step: Step): Promise<void> {

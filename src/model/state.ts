@@ -39,8 +39,8 @@ export interface Quarantine {
 
 /**
  * running, interrupted (by a hold or a crash): still open · done · unverified: flipped, but the proof from outside is
- * missing · failed: ended before the flip · superseded: another runner's epoch is in force · abandoned: on resume
- * nothing of it had been done, so the world was judged anew.
+ * missing · failed: ended before the flip · superseded: another runner's epoch is in force · abandoned: not resumed, since
+ * the world it was made for is gone; it is judged anew.
  */
 export type RunStatus =
   'running' | 'interrupted' | 'done' | 'unverified' | 'failed' | 'superseded' | 'abandoned';

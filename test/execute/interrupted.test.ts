@@ -53,7 +53,7 @@ describe('a run that is interrupted', () => {
     });
     await tick(lab);
     assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
-    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /lock of home.*lifted meanwhile/);
+    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /^the fence of home \(provider-lock\) was taken away meanwhile: .*; DNS was not changed; away was promoted$/);
   });
 
   it('a hold that is set while the flip is being tried again wins', async () => {

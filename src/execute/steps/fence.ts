@@ -107,6 +107,21 @@ export const fence: StepHandler<FenceStep> = {
   },
 };
 
+/**
+ * Whether what was confirmed holds. Who cut the power or ran the agent was us, so when that can't be asked now it is taken to
+ * be as it was read back; a lock is another's, who may lift it at any time. A wait has looked at the site all along.
+ * @throws ProviderError where a lock can't be asked for
+ */
+export async function stillFenced(step: FenceStep, context: StepContext): Promise<boolean> {
+  if (step.method === 'wait') return true;
+  try {
+    return (await SETTLED[step.method](step, context)) !== null;
+  } catch (thrown) {
+    if (step.method === 'provider-lock') throw thrown;
+    return true;
+  }
+}
+
 async function describe(step: FenceStep, context: StepContext) {
   const host = await context.outside.host(named(step.provider, step));
   return host.describe(named(step.server, step), context.signal);
