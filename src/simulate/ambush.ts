@@ -8,14 +8,17 @@ import type { Armed, Happening } from './script.ts';
 import type { Timeline } from './timeline.ts';
 import type { SimulatedWorld } from './world/world.ts';
 
+/** @param station where what it waited for has begun, for one that comes there; else null */
+type Strike = (happening: Happening, station: string | null) => void;
+
 export class Ambush {
   readonly #timeline: Timeline;
-  readonly #strike: (happening: Happening) => void;
+  readonly #strike: Strike;
   readonly #waiting = new Map<Happening, Armed>();
   /** Ids of runs that have begun: only the first commit of one is its beginning. */
   readonly #runs = new Set<string>();
 
-  constructor(timeline: Timeline, strike: (happening: Happening) => void) {
+  constructor(timeline: Timeline, strike: Strike) {
     this.#timeline = timeline;
     this.#strike = strike;
   }
@@ -29,10 +32,11 @@ export class Ambush {
     if (event.kind !== 'commit') return;
     const begun = this.#begunBy(event);
     if (begun.length === 0) return;
-    for (const [happening, { on, afterMs }] of this.#waiting) {
+    for (const [happening, { on, afterMs, here }] of this.#waiting) {
       if (!begun.includes(on)) continue;
       this.#waiting.delete(happening);
-      this.#timeline.after(afterMs, () => this.#strike(happening));
+      const { station } = event.by;
+      this.#timeline.after(afterMs, () => this.#strike(happening, here === true ? station : null));
     }
   }
 
@@ -53,8 +57,9 @@ export class Ambush {
   }
 }
 
-/** @returns the happening at the site that it is aimed at, as things are now */
-export function aimed(world: SimulatedWorld, happening: Happening): Happening {
+/** @returns the happening at the site that it is aimed at, as things are now, and at `station` unless that is null */
+export function aimed(world: SimulatedWorld, scripted: Happening, station: string | null): Happening {
+  const happening = station !== null && 'station' in scripted ? { ...scripted, station } : scripted;
   const { aim } = happening;
   const service = aim === undefined ? undefined : world.services.get(aim.service);
   if (aim === undefined || service === undefined) return happening;

@@ -36,6 +36,7 @@ export interface CastSketch {
   readonly sinks?: readonly string[];
   readonly mode?: Mode;
   readonly propagationMs?: number;
+  readonly commandMs?: number;
   readonly powerMs?: number;
   readonly replicationMs?: number;
   readonly latencyMs?: number;
@@ -66,6 +67,7 @@ export function buildCast(sketch: CastSketch): Cast {
       { name: 'desk', runner: { way: 'daemon', restartMs: 10 * S }, offsetMs: 0 },
     ],
     propagationMs: sketch.propagationMs ?? 20 * S,
+    commandMs: sketch.commandMs ?? 0,
     powerMs: sketch.powerMs ?? 5 * S,
     replicationMs: sketch.replicationMs ?? 2 * S,
     latencyMs: sketch.latencyMs ?? 0,

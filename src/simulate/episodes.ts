@@ -9,6 +9,7 @@ import type { Service } from '../model/service.ts';
 import type { Dice } from './dice.ts';
 import { DRAWS } from './draws.ts';
 import { person, type Scene } from './scene.ts';
+import { drawSnare } from './snares.ts';
 import type { Aim, Armed, Cast, Happening, HappeningKind } from './script.ts';
 
 const S = 1000;
@@ -67,6 +68,7 @@ export function drawEpisodes(dice: Dice, cast: Cast, lengthMs: number): readonly
     const own = dice.child(`episode ${number}`);
     const trouble = drawTrouble(own, service, at);
     happenings.push(trouble, ...drawMeddling(own, cast, meddlers, at));
+    if (own.chance(0.5)) happenings.push(...drawSnare({ dice: own.child('snare'), cast, service, at }));
     const over = at + ('forMs' in trouble ? (trouble.forMs ?? 0) : 0);
     const tidied = own.chance(0.7) ? over + MIN : at + own.int(1, 8) * MIN;
     happenings.push(...tidy({ dice: own, cast, at: tidied }, service));
@@ -100,7 +102,7 @@ function drawTrouble(dice: Dice, service: Service, at: number): Happening {
   ]);
 }
 
-/** Up to four things, most of them in one and the same step. */
+/** Up to three things, most of them in one and the same step. */
 function drawMeddling(
   dice: Dice,
   cast: Cast,
@@ -108,14 +110,14 @@ function drawMeddling(
   at: number,
 ): readonly Happening[] {
   const armed: Armed = { on: dice.chance(0.25) ? 'run' : dice.pick(WORST), afterMs: 0 };
-  return Array.from({ length: dice.int(0, 4) }, (_, number) => number).flatMap(number => {
+  return Array.from({ length: dice.int(0, 3) }, (_, number) => number).flatMap(number => {
     const own = dice.child(`meddling ${number}`);
     const on = own.chance(0.7) ? armed.on : own.pick([...WORST, ...STEP_KINDS, 'run' as const]);
     const drawn = DRAWS[own.pick(meddlers)].draw({ dice: own, cast, at });
     const role = own.pick(['active', 'standby', null] as const);
     return drawn.map(happening => ({
       ...aimedAt(happening, cast, role),
-      armed: { on, afterMs: own.pick(DELAYS_MS) },
+      armed: { on, afterMs: own.pick(DELAYS_MS), ...(own.chance(0.8) ? { here: true as const } : {}) },
     }));
   });
 }

@@ -77,6 +77,7 @@ function drawCast(dice: Dice, shape: Shape): Cast {
     mode,
     propagationMs: dice.pick([0, 5 * S, 40 * S]),
     powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
+    ...(dice.chance(0.5) ? { commandMs: dice.pick([4 * S, 12 * S]) } : {}),
     replicationMs: dice.pick([S, 5 * S, 30 * S]),
     latencyMs: dice.chance(0.2) ? dice.int(20, 2000) : 0,
   });

@@ -75,7 +75,7 @@ class Simulation {
     this.#options = options;
     this.#world = new SimulatedWorld(script.cast, this.#timeline, BEGINNING + (script.startsAtMs ?? 0));
     this.#checkers = (options.checkers ?? createCheckers)(script.cast);
-    this.#ambush = new Ambush(this.#timeline, happening => this.#begin(happening));
+    this.#ambush = new Ambush(this.#timeline, (happening, station) => this.#begin(happening, station));
     this.#world.onEvent = event => this.#see(event);
     this.#runners = new Runners(createStage(script, this.#world));
   }
@@ -115,8 +115,8 @@ class Simulation {
     if (sentence !== null) this.#violations.push({ invariant, sentence, at: this.#timeline.now });
   }
 
-  #begin(scripted: Happening): void {
-    const happening = aimed(this.#world, scripted);
+  #begin(scripted: Happening, station: string | null = null): void {
+    const happening = aimed(this.#world, scripted, station);
     this.#world.tell({ kind: 'happening', happening, scripted, over: false });
     if (isFate(happening)) {
       begin(this.#world, happening);

@@ -37,6 +37,8 @@ export interface Cast {
   readonly unguardedDns?: boolean;
   /** Until a change is at every name server, ms. */
   readonly propagationMs: number;
+  /** How long a command that changes something at a site takes, ms. */
+  readonly commandMs: number;
   /** How long a hoster takes to power a machine off or on, ms. */
   readonly powerMs: number;
   /** Age of the data on a standby whose link is up, ms. */
@@ -107,6 +109,8 @@ type Person = { readonly station: string; readonly operator: string; readonly re
 export interface Armed {
   readonly on: 'run' | StepKind;
   readonly afterMs: number;
+  /** At the station whose run that is, whatever `station` says. */
+  readonly here?: true;
 }
 
 /** Whichever site of the service is active when it comes, or the first that is not: it takes the place of `site` or `box`. */

@@ -21,6 +21,8 @@ export function createStaysOut(past: Past): Checker {
   /** By station and service. */
   const left = new Map<string, readonly Left[]>();
   const failovers = new Map<string, string>();
+  /** The highest epoch that a station was told of, by station and service. */
+  const highest = new Map<string, number>();
   const put = (key: string, one: Left) =>
     left.set(key, [...(left.get(key) ?? []).filter(({ site }) => site !== one.site), one]);
   return {
@@ -38,6 +40,10 @@ export function createStaysOut(past: Past): Checker {
           const owner = event.view.epoch?.owner ?? '';
           const from = failovers.get(`${event.service} ${owner}`);
           const key = `${event.by.station} ${event.service}`;
+          // An epoch that was told before comes back with a roll-back: no move.
+          const epoch = event.view.epoch?.epoch ?? 0;
+          if (epoch <= (highest.get(key) ?? -1)) return null;
+          highest.set(key, epoch);
           if (from !== undefined && past.ledger.of(event.by.station, event.service).active === from)
             if (past.runOf(owner)?.by.station !== event.by.station) put(key, { site: from, token: owner });
           return null;

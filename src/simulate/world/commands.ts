@@ -17,6 +17,9 @@ const KILLED: CommandResult = { status: null, timedOut: true, tail: [] };
 /** A catch-up asks so often whether everything has come, ms. */
 const CATCH_UP_MS = 2000;
 
+/** What takes its time: it is so from the beginning, and the answer comes at the end. */
+const CHANGING: ReadonlySet<CommandName> = new Set(['quiesce', 'fence', 'promote']);
+
 interface Call {
   readonly state: SiteState;
   readonly command: CommandName;
@@ -56,6 +59,8 @@ async function carryOut(
   if (fault === 'lies') return DONE;
   tell(world, process, call);
   const result = await effect(world, process, call, limitMs, signal);
+  const { commandMs } = world.cast;
+  if (commandMs > 0 && CHANGING.has(call.command)) await elapsed(world, commandMs);
   return fault === 'cut-off' ? { status: 255, timedOut: false, tail: ['connection closed'] } : result;
 }
 

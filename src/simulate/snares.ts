@@ -1,0 +1,192 @@
+/**
+ * Snares: a few things that do harm only together and in one order, laid around the steps of a run. Each is a mistake that
+ * somebody could make in the code that carries out plans, seen from outside: where drawing at random would need thousands of
+ * nights for the pair, a snare brings both.
+ */
+import type { Service } from '../model/service.ts';
+import type { Dice } from './dice.ts';
+import type { Aim, ApiFault, Armed, Cast, CommandFault, CommandName, Happening } from './script.ts';
+import { DNS } from './cast.ts';
+
+const S = 1000;
+const MIN = 60 * S;
+
+export interface Ground {
+  readonly dice: Dice;
+  readonly cast: Cast;
+  readonly service: Service;
+  /** When the trouble of the episode begins, ms since the beginning. */
+  readonly at: number;
+}
+
+type Snare = (ground: Ground) => readonly Happening[];
+
+export function drawSnare(ground: Ground): readonly Happening[] {
+  return ground.dice.pick(Object.values(SNARES))(ground);
+}
+
+const SNARES: Readonly<Record<string, Snare>> = {
+  holdBetweenTries: ground => {
+    const how = ground.dice.pick(['refuses', 'throttles', 'busy', 'fails'] as const);
+    return [
+      api(ground, DNS, how, 40 * S, { on: 'flip', afterMs: 0 }),
+      hold(ground, 'flip', ground.dice.int(1, 9) * S),
+    ];
+  },
+  holdBetweenParts: ground => [hold(ground, 'promote', ground.dice.int(0, 2 * ground.cast.commandMs + S))],
+  holdBetweenSteps: ground => [
+    hold(
+      ground,
+      ground.dice.pick(['snapshot', 'fence', 'promote', 'check'] as const),
+      ground.dice.int(0, 20) * S,
+    ),
+  ],
+  lyingAgent: ground => [
+    command(ground, ground.dice.pick(['fence', 'fence', 'fence-check'] as const), 'lies', 'active', {
+      on: 'run',
+      afterMs: 0,
+    }),
+    command(ground, 'promote', 'lies', 'standby', { on: 'run', afterMs: 0 }),
+  ],
+  cutWait: ground => [crash(ground, { on: 'fence', afterMs: ground.dice.int(0, 40) * S })],
+  changedInTheDark: ground => [
+    crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip'] as const), afterMs: 0 }),
+    {
+      ...onBox(ground, 'active'),
+      kind: 'box-on',
+      armed: { on: 'promote', afterMs: ground.dice.int(0, 5) * S },
+    },
+  ],
+  doubtfulFlip: ground => {
+    const how = ground.dice.pick(['late', 'loses-reply', 'does-later', 'times-out', 'garbage'] as const);
+    const forMs = ground.dice.pick([40 * S, 3 * MIN, 10 * MIN]);
+    const writesOnly = ground.dice.chance(0.3);
+    return [
+      { ...api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }), ...(writesOnly ? { writesOnly } : {}) },
+    ];
+  },
+  failedAfterthought: ground => [
+    order(ground, 'announce', ground.dice.int(5, 40) * S),
+    command(ground, 'promote', 'fails', 'standby', { on: 'announce', afterMs: 0 }, 3 * MIN),
+    { ...failing(ground), forMs: 12 * MIN, armed: { on: 'announce', afterMs: 2 * MIN } },
+  ],
+  twoAtOnce: ground => [
+    { kind: 'disk', at: ground.at, station: someStation(ground), how: 'slow', forMs: 4 * MIN },
+    unarmed(order(ground, 'run', 0), ground.at + ground.dice.int(0, 120) * S),
+    order(ground, 'run', ground.dice.int(0, 10) * S),
+  ],
+  // A lock that ends takes the lock that was there before with it.
+  lockLifted: ground => [
+    { kind: 'lock', ...onBox(ground, 'active'), families: ['v4', 'v6'], forMs: 20 * MIN },
+    {
+      kind: 'lock',
+      ...onBox(ground, 'active'),
+      families: ['v4', 'v6'],
+      forMs: S,
+      armed: { on: ground.dice.pick(['fence', 'promote', 'check', 'flip'] as const), afterMs: 0 },
+    },
+  ],
+  configChanged: ground => [
+    {
+      kind: 'config',
+      at: ground.at,
+      station: someStation(ground),
+      service: ground.service.name,
+      change: ground.dice.pick(['ttl', 'record'] as const),
+      armed: { on: 'fence', afterMs: 0, here: true },
+    },
+    crash(ground, { on: ground.dice.pick(['promote', 'check'] as const), afterMs: 0 }),
+  ],
+  switchoverCutShort: ground => [
+    unarmed(order(ground, 'run', 0, 'switchover'), ground.at - 2 * MIN),
+    crash(ground, { on: ground.dice.pick(['quiesce', 'catch-up', 'promote', 'check'] as const), afterMs: 0 }),
+  ],
+  noneWillDo: ground => [
+    command(
+      ground,
+      'promote',
+      ground.dice.pick(['fails', 'lies'] as const),
+      'standby',
+      { on: 'run', afterMs: 0 },
+      20 * MIN,
+    ),
+  ],
+  sleeper: ground => [
+    {
+      kind: 'sleep',
+      at: ground.at,
+      station: someStation(ground),
+      calls: ground.dice.int(1, 6),
+      forMs: ground.dice.pick([2 * MIN, 6 * MIN, 20 * MIN]),
+      armed: { on: ground.dice.pick(['fence', 'promote', 'check', 'flip'] as const), afterMs: 0, here: true },
+    },
+  ],
+};
+
+function unarmed({ armed: _armed, ...rest }: Happening, at: number): Happening {
+  return { ...rest, at };
+}
+
+function someStation({ dice, cast }: Ground): string {
+  return dice.pick(cast.stations).name;
+}
+
+function failing({ service, at }: Ground): Extract<Happening, { kind: 'site-fails' }> {
+  const aim: Aim = { service: service.name, role: 'active' };
+  const site = service.sites[0]?.name ?? '';
+  return { kind: 'site-fails', at, service: service.name, site, aim, how: 'refused' };
+}
+
+function onBox({ service, at }: Ground, role: Aim['role']) {
+  return { at, box: service.sites[0]?.server ?? '', aim: { service: service.name, role } };
+}
+
+function api({ at }: Ground, name: string, how: ApiFault, forMs: number, armed: Armed): Happening {
+  return { kind: 'api', at, api: name, how, writesOnly: true, forMs, armed };
+}
+
+function command(
+  { service, at }: Ground,
+  name: CommandName,
+  how: CommandFault,
+  role: Aim['role'],
+  armed: Armed,
+  forMs = 5 * MIN,
+): Happening {
+  const site = service.sites[0]?.name ?? '';
+  const aim = { service: service.name, role };
+  return { kind: 'command', at, service: service.name, site, aim, command: name, how, forMs, armed };
+}
+
+function hold(ground: Ground, on: Armed['on'], afterMs: number): Happening {
+  const { dice, service, at } = ground;
+  const ends = dice.chance(0.5) ? { forMs: 8 * MIN } : {};
+  const armed = { on, afterMs, here: true } as const;
+  return {
+    kind: 'hold',
+    at,
+    station: someStation(ground),
+    operator: 'alice',
+    service: service.name,
+    ...ends,
+    armed,
+  };
+}
+
+function crash(ground: Ground, { on, afterMs }: Armed): Happening {
+  const { dice, at } = ground;
+  const when = dice.pick(['before', 'after'] as const);
+  const calls = dice.pick([1, 2, 4, 8, 16]);
+  return { kind: 'crash', at, station: someStation(ground), calls, when, armed: { on, afterMs, here: true } };
+}
+
+function order(
+  ground: Ground,
+  on: Armed['on'],
+  afterMs: number,
+  move: 'failover' | 'switchover' = 'failover',
+): Happening {
+  const { service, at } = ground;
+  const who = { station: someStation(ground), operator: 'bob', service: service.name };
+  return { kind: 'order', at, ...who, move, to: null, overrides: [], armed: { on, afterMs, here: true } };
+}
