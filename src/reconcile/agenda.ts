@@ -4,7 +4,7 @@
  * thresholds are reached is used to ask the hoster, the zone, the references and the standbys.
  */
 import { FUTURE_MS } from '../judge/observe.ts';
-import { FAMILIES } from '../model/sample.ts';
+import { FAMILIES, type Family, type Sample } from '../model/sample.ts';
 import type { Pace, Reference, Service } from '../model/service.ts';
 import type { Evidence } from '../model/state.ts';
 
@@ -81,17 +81,19 @@ export function agendaOf(
 }
 
 /** @returns when the first failure after the last success of a required probe of the site began; -Infinity for none */
-function failingSince(service: Service, site: string, history: Evidence): number {
-  let since = Number.POSITIVE_INFINITY;
-  for (const spec of service.probes.filter(entry => entry.required)) {
-    for (const family of spec.families) {
-      const samples = history.samples.filter(
-        item => item.site === site && item.probe === spec.id && item.family === family,
-      );
-      const lastOk = newestOf(samples.filter(item => item.ok));
-      for (const item of samples) if (!item.ok && item.at > lastOk) since = Math.min(since, item.at);
-    }
+function failingSince(service: Service, site: string, { samples }: Evidence): number {
+  const required = new Set(service.probes.filter(spec => spec.required).map(spec => spec.id));
+  const lastOk: Record<Family, Map<string, number>> = { v4: new Map(), v6: new Map() };
+  const failed: Sample[] = [];
+  for (const sample of samples) {
+    if (sample.site !== site || !required.has(sample.probe)) continue;
+    const known = lastOk[sample.family];
+    if (!sample.ok) failed.push(sample);
+    else if (sample.at > (known.get(sample.probe) ?? -Infinity)) known.set(sample.probe, sample.at);
   }
+  let since = Number.POSITIVE_INFINITY;
+  for (const { at, probe, family } of failed)
+    if (at < since && at > (lastOk[family].get(probe) ?? -Infinity)) since = at;
   return since === Number.POSITIVE_INFINITY ? -Infinity : since;
 }
 

@@ -5,8 +5,13 @@
  */
 import type { Sample } from '../model/sample.ts';
 
-/** Failures kept of one streak beside its first: more than any threshold needs. */
-const STREAK_MOST = 64;
+/** How much of the past is kept. */
+export interface Measure {
+  /** Of a run of successes one in each so many ms stays. */
+  readonly grainMs: number;
+  /** So many failures of a streak beside its first. */
+  readonly streakMost: number;
+}
 
 interface Series {
   readonly of: Sample;
@@ -80,10 +85,10 @@ export class AllSeries {
   }
 
   /** Drops what is not from between the two instants, and what says nothing new. */
-  thin(since: number, until: number, grainMs: number): void {
+  thin(since: number, until: number, measure: Measure): void {
     for (const series of this.#series) {
       const timely = between(series.samples, since, until);
-      const kept = series.isNew ? telling(timely, grainMs) : timely;
+      const kept = series.isNew ? telling(timely, measure) : timely;
       series.isNew = false;
       if (kept.length === series.samples.length) continue;
       this.#length -= series.samples.length - kept.length;
@@ -121,12 +126,12 @@ function isSameSeries(a: Sample, b: Sample): boolean {
  */
 export function telling<T extends { readonly at: number; readonly ok: boolean }>(
   inOrder: readonly T[],
-  grainMs: number,
+  { grainMs, streakMost }: Measure,
 ): T[] {
   return inOrder.filter((sample, index) => {
     const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
     if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
-    if (!sample.ok) return inOrder.length - index <= STREAK_MOST;
+    if (!sample.ok) return inOrder.length - index <= streakMost;
     return !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs);
   });
 }

@@ -8,12 +8,14 @@ import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
 import type { Store } from '../ports/store.ts';
-import { AllSeries, telling } from './series.ts';
+import { AllSeries, type Measure, telling } from './series.ts';
 
 export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
 
 /** Successes kept of the time that evidence is remembered for. */
-const GRAINS = 32;
+const GRAINS = 16;
+/** The least that is kept of a streak of failures; in any case twice what the threshold counts. */
+const STREAK_LEAST = 16;
 
 /** Samples that may be added before it is worth the sorting. */
 const SLACK = 48;
@@ -76,8 +78,10 @@ export class Watch {
     const [since, until] = [now - span, now + FUTURE_MS];
     const timely = this.#samples.isWithin(since, until) && isTimely(this.#rest, since, until);
     if (this.#length <= this.#most && timely) return;
-    this.#samples.thin(since, until, span / GRAINS);
-    this.#rest = thin(this.#rest, since, until, span / GRAINS);
+    const { failures } = this.service.thresholds;
+    const measure = { grainMs: span / GRAINS, streakMost: Math.max(STREAK_LEAST, 2 * failures) };
+    this.#samples.thin(since, until, measure);
+    this.#rest = thin(this.#rest, since, until, measure);
     this.#most = this.#length + SLACK;
   }
 
@@ -182,11 +186,11 @@ function isTimely({ references, hosts, zones, freshness }: Rest, since: number, 
 }
 
 /** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */
-function thin(rest: Rest, since: number, until: number, grainMs: number): Rest {
+function thin(rest: Rest, since: number, until: number, measure: Measure): Rest {
   const timely = <T extends { readonly at: number }>(items: readonly T[], from = -Infinity) =>
     items.filter(({ at }) => at >= from && at <= until);
   return {
-    references: tellingRounds(timely(rest.references, since), grainMs),
+    references: tellingRounds(timely(rest.references, since), measure),
     hosts: newestOf(timely(rest.hosts), item => item.site),
     zones: newestOf(timely(rest.zones), () => ''),
     freshness: newestOf(timely(rest.freshness), item => item.site),
@@ -197,7 +201,7 @@ function thin(rest: Rest, since: number, until: number, grainMs: number): Rest {
  * References are asked in rounds that share one `at`, and a round in which one answered proves our way out: so a round is kept
  * whole or not at all. An outage of a day brings thousands of them.
  */
-function tellingRounds(samples: readonly ReferenceSample[], grainMs: number): ReferenceSample[] {
+function tellingRounds(samples: readonly ReferenceSample[], measure: Measure): ReferenceSample[] {
   return FAMILIES.flatMap(family => {
     const rounds = new Map<number, { readonly at: number; ok: boolean; readonly of: ReferenceSample[] }>();
     for (const sample of samples) {
@@ -210,7 +214,7 @@ function tellingRounds(samples: readonly ReferenceSample[], grainMs: number): Re
       }
     }
     const inOrder = [...rounds.values()].sort((a, b) => a.at - b.at);
-    return telling(inOrder, grainMs).flatMap(({ of }) => of);
+    return telling(inOrder, measure).flatMap(({ of }) => of);
   });
 }
 

@@ -21,7 +21,7 @@ function sample(at: number, change: Partial<Sample> = {}): Sample {
 const ats = (samples: readonly Sample[]) => samples.map(({ at }) => at);
 /** `+` is well, `-` fails, one a second. */
 const drawn = (text: string) => Array.from(text, (mark, at) => sample(at * 1000, { ok: mark === '+' }));
-const GRAIN_MS = 10_000;
+const MEASURE = { grainMs: 10_000, streakMost: 64 };
 
 describe('watch: the series', () => {
   it('keep each series in the order of time, whatever order it comes in', () => {
@@ -55,7 +55,7 @@ describe('watch: the series', () => {
 
   it('lose what is too old or of a clock that was ahead, and a series that is empty then', () => {
     const all = new AllSeries([sample(10), sample(20), sample(5, { site: 'away' }), sample(900)]);
-    all.thin(15, 100, GRAIN_MS);
+    all.thin(15, 100, MEASURE);
     assert.deepEqual([ats(all.all), ats(all.ofSite('away')), all.length], [[20], [], 1]);
   });
 
@@ -72,7 +72,7 @@ describe('watch: the series', () => {
         all.add(sample(at * 1000));
         all.add(sample(at * 1000, { ...other, ok: false }));
       }
-      all.thin(0, 100_000, GRAIN_MS);
+      all.thin(0, 100_000, MEASURE);
       assert.deepEqual(ats(all.all.filter(({ ok }) => ok)), [0, 8000]);
       assert.equal(all.all.filter(({ ok }) => !ok).length, 9);
     });
@@ -80,17 +80,17 @@ describe('watch: the series', () => {
 
 describe('watch: what of a series is kept', () => {
   it('of successes the first, one a grain and the last', () => {
-    assert.deepEqual(ats(telling(drawn('+'.repeat(26)), GRAIN_MS)), [0, 10_000, 20_000, 25_000]);
+    assert.deepEqual(ats(telling(drawn('+'.repeat(26)), MEASURE)), [0, 10_000, 20_000, 25_000]);
   });
 
   it('where it turns, both sides of the turn', () => {
-    const kept = telling(drawn('++++---++++'), GRAIN_MS).map(({ at, ok }) => `${at / 1000}${ok ? '+' : '-'}`);
+    const kept = telling(drawn('++++---++++'), MEASURE).map(({ at, ok }) => `${at / 1000}${ok ? '+' : '-'}`);
     for (const edge of ['0+', '3+', '4-', '6-', '7+', '10+'])
       assert.ok(kept.includes(edge), `${edge} of ${kept.join()}`);
   });
 
   it('of a long streak of failures the first, by which its length is known, and enough of the newest', () => {
-    const kept = ats(telling(drawn(`+${'-'.repeat(500)}`), GRAIN_MS));
+    const kept = ats(telling(drawn(`+${'-'.repeat(500)}`), MEASURE));
     assert.deepEqual(kept.slice(0, 2), [0, 1000]);
     assert.equal(kept.at(-1), 500_000);
     assert.ok(kept.length >= 52 && kept.length < 100, String(kept.length));
@@ -101,12 +101,12 @@ describe('watch: what of a series is kept', () => {
     fc.assert(
       fc.property(marks, text => {
         const before = drawn(text);
-        const kept = telling(before, GRAIN_MS);
+        const kept = telling(before, MEASURE);
         const turns = (samples: readonly Sample[]) =>
           samples.filter((one, index) => samples[index - 1]?.ok !== one.ok).map(({ at, ok }) => [at, ok]);
         assert.deepEqual(turns(kept), turns(before));
         assert.deepEqual([kept[0], kept.at(-1)], [before[0], before.at(-1)]);
-        assert.deepEqual(telling(kept, GRAIN_MS), kept, 'what was thinned once stays as it is');
+        assert.deepEqual(telling(kept, MEASURE), kept, 'what was thinned once stays as it is');
         const streak = /-*$/.exec(text)?.[0].length ?? 0;
         const latest = Math.min(streak, 50);
         assert.deepEqual(kept.slice(kept.length - latest), before.slice(before.length - latest));

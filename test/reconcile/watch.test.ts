@@ -46,7 +46,7 @@ describe('watch: what is forgotten', () => {
         const told = (family: typeof before) =>
           family?.probes.map(({ state, consecutiveFailures, failingForMs, lastOkAt, lastAt }) => ({
             state,
-            consecutiveFailures: Math.min(consecutiveFailures, 64),
+            consecutiveFailures: Math.min(consecutiveFailures, 16),
             failingForMs,
             lastOkAt,
             lastAt,
