@@ -14,7 +14,7 @@ import type { Family } from '../../model/sample.ts';
 import type { Service } from '../../model/service.ts';
 import type { Checker, Event, EventOf } from '../events.ts';
 import type { Past, PastRun } from './past.ts';
-import type { Failure } from './streaks.ts';
+import type { Failure, Streak } from './streaks.ts';
 import { NEVER } from './told.ts';
 
 export function createBlindObserver(past: Past): Checker {
@@ -102,7 +102,7 @@ function proofOf(
 
 function failuresOf(
   past: Past,
-  { by: { station }, first: { service } }: PastRun,
+  { by: { station, process }, first: { service } }: PastRun,
   site: string,
   probe: string,
   family: Family,
@@ -111,7 +111,20 @@ function failuresOf(
   const streak = past.streaks.of(station, service, site, probe, family);
   if (streak === null) return [];
   const staleMs = past.roll.service(service)?.pace.staleMs ?? 0;
-  const late = streak.ended !== null && streak.ended.at >= at - past.faults.slack(station, at);
-  const failures = late && streak.ended !== null ? streak.ended.failures : streak.failures;
-  return failures.filter(failure => failure.from >= at - staleMs * 1.05 - 100);
+  return unbroken(past, process, streak, at - past.faults.slack(station, at)).filter(
+    failure => failure.from >= at - staleMs * 1.05 - 100,
+  );
+}
+
+/** A success breaks the streak, unless it came too late, or to another process that was at work beside this one. */
+function unbroken(
+  past: Past,
+  process: string,
+  { ended, failures }: Streak,
+  tooLate: number,
+): readonly Failure[] {
+  if (ended === null) return failures;
+  if (ended.at >= tooLate) return ended.failures;
+  const unheard = ended.by !== process && ended.at >= past.told.startedAt(process);
+  return unheard ? [...ended.failures, ...failures.filter(one => !ended.failures.includes(one))] : failures;
 }

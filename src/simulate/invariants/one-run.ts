@@ -1,8 +1,8 @@
 /**
  * 6 One run at a time; no second automatic run inside the block window, counted from completion.
  *
- * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service do not
- * interleave (A, B, A): once B has acted, A is over. Forgiven is a change of the zone that lands after its run had ended
+ * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service, or of two
+ * processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of the zone that lands after its run had ended
  * (the API did it later), and a deed of a process that has heard nothing since B acted (it slept within the call).
  *
  * An automatic run begins no earlier than the block window after the last run that changed DNS *ended*, unless a person's
@@ -65,8 +65,10 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
 
 function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): string | null {
   const { by, service, run, at, askedAt } = effect;
-  const token = run?.first.id ?? effect.token;
-  if (token === null) return null;
+  const id = run?.first.id ?? effect.token;
+  if (id === null) return null;
+  // Two processes that act for one run at once are two runs at once.
+  const token = `${id} by ${by.process}`;
   // Asked for before another run's turn, or its own run's end.
   if (run?.endedAt != null && run.endedAt >= askedAt && askedAt < at) return null;
   const key = `${by.station} ${service}`;

@@ -16,8 +16,8 @@ export interface Failure {
 
 export interface Streak {
   failures: Failure[];
-  /** The streak that the last success ended, and when that was told. */
-  ended: { readonly failures: readonly Failure[]; readonly at: number } | null;
+  /** The streak that the last success ended, when that was told, and to which process. */
+  ended: { readonly failures: readonly Failure[]; readonly at: number; readonly by: string } | null;
   okFrom: number;
   okAt: number;
 }
@@ -54,13 +54,13 @@ export class Streaks {
       streak.okFrom = from;
       streak.okAt = at;
       if (streak.failures.length === 0) return;
-      streak.ended = { failures: streak.failures, at };
+      streak.ended = { failures: streak.failures, at, by: by.process };
       streak.failures = streak.failures.filter(failure => failure.from > from);
       return;
     }
     const online = truth.isOnline(by.station, family);
     const known = (this.#blindAt.get(`${by.station} ${family}`) ?? NEVER) >= from;
-    if (from <= streak.okFrom || (!online && known)) return;
+    if (from < streak.okFrom || (!online && known)) return;
     streak.failures.push({ from, at, online });
     if (streak.failures.length > KEPT) streak.failures.splice(KEPT / 2, 1);
   }

@@ -4,6 +4,7 @@ import type { Variant } from '../variant.ts';
 const FENCE = 'src/execute/steps/fence.ts';
 const FLIP = 'src/execute/steps/flip.ts';
 const EXECUTOR = 'src/execute/executor.ts';
+const GUARDS = 'src/execute/guards.ts';
 
 export const EXECUTE: readonly Variant[] = [
   {
@@ -218,6 +219,58 @@ export const EXECUTE: readonly Variant[] = [
         file: 'src/execute/steps/promote.ts',
         find: '      await awaitCheck(step, context, part);\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'fence-not-asked-for-again',
+    breaks: [1, 2],
+    sentence:
+      'what was read back minutes ago is a fence for good: nobody asks again before the promotion or the flip',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
+        replace: '',
+      },
+      { file: GUARDS, find: '    await assertFenceStands(context);\n', replace: '' },
+    ],
+  },
+  {
+    name: 'run-of-another-config-resumed',
+    breaks: [3],
+    sentence: 'a run that was cut short goes on with its stored plan, although the config has changed since',
+    patches: [{ file: EXECUTOR, find: 'if (basisOf(service) !== plan.basis)', replace: 'if (false)' }],
+  },
+  {
+    name: 'switchover-continued',
+    breaks: [1, 2, 9],
+    sentence:
+      'a switchover that was cut short goes on from the middle, whatever the old site has written since',
+    patches: [{ file: EXECUTOR, find: "if (plan.kind === 'switchover')", replace: 'if (false)' }],
+  },
+  {
+    name: 'unmarked-run-resumed',
+    breaks: [5],
+    sentence:
+      'a run that crashed before it had done anything is resumed hours later without looking at the site again',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: 'if (journal.marked || !MARKING.has(step.kind)) return null;',
+        replace: 'return null;',
+      },
+    ],
+  },
+  {
+    name: 'verify-believes',
+    breaks: [9],
+    sentence: 'the flip is proved by the reply of the API that made it; no name server is asked',
+    patches: [
+      {
+        file: 'src/execute/steps/verify.ts',
+        find: 'const missing = await missingProof(dns, step, context);',
+        replace: 'const missing = null as Awaited<ReturnType<typeof missingProof>>;',
       },
     ],
   },

@@ -29,8 +29,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
-        replace: 'streak.length >= thresholds.failures;',
+        find: 'streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak >= thresholds.failures;',
       },
     ],
   },
@@ -41,8 +41,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
-        replace: 'streak.length > 0 && failingForMs >= thresholds.failingForMs;',
+        find: 'streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak > 0 && failingForMs >= thresholds.failingForMs;',
       },
     ],
   },
@@ -53,9 +53,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'const streak = freshOk === -1 ? fresh : fresh.slice(0, freshOk);',
-        replace:
-          'const streak = freshOk === -1 ? fresh : freshOk === 0 ? [] : fresh.filter(sample => !sample.ok);',
+        find: 'else if (lastOk === null && sample.at >= staleBefore) {',
+        replace: 'else if (last?.ok === false && sample.at >= staleBefore) {',
       },
     ],
   },
@@ -66,8 +65,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'const fresh = newestFirst.filter(sample => now - sample.at <= pace.staleMs);',
-        replace: 'const fresh = newestFirst;',
+        find: 'const staleBefore = now - pace.staleMs;',
+        replace: 'const staleBefore = -Infinity;',
       },
     ],
   },

@@ -75,14 +75,8 @@ export const PLAN: readonly Variant[] = [
     patches: [
       {
         file: 'src/reconcile/agenda.ts',
-        find: `        due(
-          newestAt(history.freshness, item => item.site === site.name),
-          everyMs,
-        ),`,
-        replace: `        due(
-          newestAt(history.freshness, item => item.site === site.name),
-          pace.providerMs,
-        ),`,
+        find: '.filter(site => due(newestOf(history.freshness, site.name), everyMs))',
+        replace: '.filter(site => due(newestOf(history.freshness, site.name), pace.providerMs))',
       },
       {
         file: TARGET,
@@ -144,6 +138,12 @@ export const PLAN: readonly Variant[] = [
         replace: 'const since = now - lastFlip.startedAt;',
       },
     ],
+  },
+  {
+    name: 'one-ack-for-ever',
+    breaks: [6],
+    sentence: 'an ack of some run lifts the block windows of all later ones',
+    patches: [{ file: ROWS, find: 'if (ackedRun === lastFlip.id)', replace: 'if (ackedRun !== null)' }],
   },
   {
     name: 'no-block-window',

@@ -73,22 +73,6 @@ export const RECONCILE: readonly Variant[] = [
     ],
   },
   {
-    name: 'two-observers',
-    breaks: [6, 9, 10],
-    sentence:
-      'a process that finds the observer’s lease taken observes beside it, and both tell what they see',
-    patches: [
-      {
-        file: 'src/reconcile/observer-lease.ts',
-        find: `  if ('heldBy' in taken) {
-    const [host, , pid] = taken.heldBy.owner.split('/');
-    return { busy: \`pid \${pid ?? '?'} on \${host ?? '?'}\` };
-  }`,
-        replace: `  if ('heldBy' in taken) return await work(world.stop);`,
-      },
-    ],
-  },
-  {
     name: 'open-run-made-anew-after-the-lease',
     breaks: [6, 9],
     sentence:
@@ -163,5 +147,34 @@ export const RECONCILE: readonly Variant[] = [
           'return { ...base, plan: proposal.plan, standing: order.approved === null ? standingOf(results) : null, gate: results };',
       },
     ],
+  },
+  {
+    name: 'own-late-flip-shrugged-off',
+    breaks: [11],
+    sentence:
+      'a flip of ours that was given up and came into force after all leaves its old site free to come back',
+    patches: [
+      {
+        file: ADOPT,
+        find: "return lastRun.kind === 'failover' && !lastRun.flipped ? { site: active, run: lastRun.id } : null;",
+        replace: 'return null;',
+      },
+    ],
+  },
+  {
+    name: 'old-verdict-acted-on',
+    breaks: [5],
+    sentence:
+      'a process that slept between its verdict and the run fences a site that has been well for an hour',
+    patches: [
+      { file: CARRY_OUT, find: 'Math.abs(clock.now() - task.judgedAt) > JUDGED_MOST_MS', replace: 'false' },
+    ],
+  },
+  {
+    name: 'evidence-of-the-same-hour-before',
+    breaks: [4, 10],
+    sentence:
+      'after the clock was set back, what was measured in those hours the first time passes for the newest',
+    patches: [{ file: RECORD, find: 'previous.at > now + FUTURE_MS', replace: 'false' }],
   },
 ];

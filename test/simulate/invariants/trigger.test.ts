@@ -205,7 +205,20 @@ describe('invariant 6: one run', () => {
       .at(4100)
       .see(promoted(P, 'away', 'r-1'));
     assert.deepEqual(awake.found, [
-      'promoted of away (mail) by p1 for run r-1: run r-2 has acted since this one had',
+      'promoted of away (mail) by p1 for run r-1: run r-2 by q1 has acted since this one had',
+    ]);
+  });
+  it('nor do those of two processes for one run', () => {
+    const found = one()
+      .see(promoted(P, 'away', 'r-1'))
+      .at(4000)
+      .see(promoted(actor('q1'), 'away', 'r-1'))
+      .at(4050)
+      .see(toldHost('running'))
+      .at(4100)
+      .see(promoted(P, 'away', 'r-1')).found;
+    assert.deepEqual(found, [
+      'promoted of away (mail) by p1 for run r-1: run r-1 by q1 has acted since this one had',
     ]);
   });
 });
