@@ -48,6 +48,7 @@ export class Ambush {
   #begunBy({ changes }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {
     const begun: Armed['on'][] = [];
     for (const change of changes) {
+      if (change.kind === 'decision' && change.decision.verdict.class === 'SUSPECT') begun.push('suspicion');
       if (change.kind === 'journal' && change.entry.event === 'intent') begun.push(change.entry.kind);
       if (change.kind !== 'run' || this.#runs.has(change.run.id)) continue;
       this.#runs.add(change.run.id);

@@ -15,7 +15,8 @@ const MIN = 60 * S;
 export function drawMoment(scene: Scene): readonly Happening[] {
   const proposing = scene.cast.settings.services.filter(service => proposes(scene.cast, service));
   const [one] = proposing;
-  if (one === undefined) return scene.dice.chance(0.2) ? oneProbeInV6(scene) : secondThoughts(scene);
+  if (one === undefined)
+    return scene.dice.pick([oneProbeInV6, twoHolds, secondThoughts, secondThoughts, secondThoughts])(scene);
   const service = scene.dice.pick(proposing);
   return scene.dice.pick([editedPlan, editedPlan, keptOut, turnedTarget])(scene, service);
 }
@@ -132,4 +133,17 @@ function oneProbeInV6({ dice, at, cast }: Scene): readonly Happening[] {
     const families = ['v6'] as const;
     return [{ kind: 'probe-fails', at, service: service.name, site, probe, how, families, forMs: 20 * MIN }];
   });
+}
+
+/** What one person lifts is theirs: the hold of another service stays. */
+function twoHolds(scene: Scene): readonly Happening[] {
+  const [one, other] = scene.cast.settings.services;
+  if (one === undefined || other === undefined) return [];
+  const { at } = scene;
+  const bob = { ...person(scene), operator: 'bob' };
+  return [
+    { kind: 'hold', at, service: one.name, ...person(scene) },
+    { kind: 'hold', at: at + S, service: other.name, ...bob, forMs: 60 * MIN },
+    { kind: 'resume', at: at + 2 * MIN, service: one.name, ...person(scene) },
+  ];
 }

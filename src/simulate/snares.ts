@@ -26,11 +26,13 @@ export function drawSnare(ground: Ground): readonly Happening[] {
 }
 
 const SNARES: Readonly<Record<string, Snare>> = {
+  // The fault ends within the step, after a try that was refused under the hold.
   holdBetweenTries: ground => {
     const how = ground.dice.pick(['refuses', 'throttles', 'busy', 'fails'] as const);
+    const forMs = ground.dice.int(5, 20) * S;
     return [
-      api(ground, DNS, how, 40 * S, { on: 'flip', afterMs: 0 }),
-      hold(ground, 'flip', ground.dice.int(1, 9) * S),
+      api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }),
+      hold(ground, 'flip', ground.dice.int(1, 4) * S),
     ];
   },
   holdBetweenParts: ground => [hold(ground, 'promote', ground.dice.int(0, 2 * ground.cast.commandMs + S))],
@@ -72,8 +74,31 @@ const SNARES: Readonly<Record<string, Snare>> = {
   ],
   twoAtOnce: ground => [
     { kind: 'disk', at: ground.at, station: someStation(ground), how: 'slow', forMs: 4 * MIN },
-    unarmed(order(ground, 'run', 0), ground.at + ground.dice.int(0, 120) * S),
+    order(ground, 'suspicion', ground.dice.int(0, 60) * S),
     order(ground, 'run', ground.dice.int(0, 10) * S),
+  ],
+  // What was seen before the state could not be read is too old when it can be again.
+  staleEvidence: ground => [
+    { ...failing(ground), forMs: 60 * MIN },
+    {
+      kind: 'disk',
+      at: ground.at,
+      station: someStation(ground),
+      how: 'fails',
+      forMs: ground.service.pace.staleMs + ground.dice.int(1, 5) * MIN,
+      armed: { on: 'suspicion', afterMs: 0, here: true },
+    },
+  ],
+  oldVerdict: ground => [
+    { ...failing(ground), forMs: 5 * MIN },
+    {
+      kind: 'sleep',
+      at: ground.at,
+      station: someStation(ground),
+      calls: ground.dice.int(1, 60),
+      forMs: 20 * MIN,
+      armed: { on: 'suspicion', afterMs: ground.dice.pick([0, 10 * S, 40 * S]), here: true },
+    },
   ],
   // A lock that ends takes the lock that was there before with it.
   lockLifted: ground => [

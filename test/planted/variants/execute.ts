@@ -6,6 +6,13 @@ const FLIP = 'src/execute/steps/flip.ts';
 const EXECUTOR = 'src/execute/executor.ts';
 const GUARDS = 'src/execute/guards.ts';
 
+/** Else the look before the promotion would find out what the fence has missed. */
+export const NO_SECOND_LOOK = {
+  file: FENCE,
+  find: "if (step.method === 'wait') return true;",
+  replace: "if (step.method !== 'provider-lock') return true;",
+} as const;
+
 export const EXECUTE: readonly Variant[] = [
   {
     name: 'flip-reads-again-and-swaps',
@@ -67,7 +74,7 @@ export const EXECUTE: readonly Variant[] = [
   },
   {
     name: 'parts-promoted-through-a-hold',
-    breaks: [4, 7],
+    breaks: [1, 2, 4, 7],
     sentence: 'the second part of a promotion is run without asking again for a hold or another epoch',
     patches: [
       {
@@ -82,6 +89,7 @@ export const EXECUTE: readonly Variant[] = [
     breaks: [1, 2],
     sentence: 'a fence agent that ends with status 0 counts as a fence, its check is not asked',
     patches: [
+      NO_SECOND_LOOK,
       {
         file: FENCE,
         find: 'const receipt = await SETTLED[step.method](step, context);',
@@ -97,6 +105,7 @@ export const EXECUTE: readonly Variant[] = [
     breaks: [1, 2],
     sentence: 'a fence that cannot be confirmed is noted and the run goes on: better two sites than none',
     patches: [
+      NO_SECOND_LOOK,
       {
         file: FENCE,
         find: `    throw unconfirmed(
@@ -133,6 +142,7 @@ export const EXECUTE: readonly Variant[] = [
     sentence:
       'a run that is taken up after a crash trusts the receipt of its fence, whatever the night has done since',
     patches: [
+      NO_SECOND_LOOK,
       {
         file: EXECUTOR,
         find: "return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');",

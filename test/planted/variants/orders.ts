@@ -28,4 +28,17 @@ export const ORDERS: readonly Variant[] = [
       },
     ],
   },
+  {
+    name: 'resume-of-one-lifts-all',
+    breaks: [7],
+    sentence: 'whoever lifts the hold of one service lifts those of all the others',
+    patches: [
+      {
+        file: 'src/orders/hold.ts',
+        find: 'return change(world, services, before => resumeChanges(world, before, order));',
+        replace:
+          'return change(world, world.settings.services, before => resumeChanges(world, before, order));',
+      },
+    ],
+  },
 ];

@@ -1,5 +1,6 @@
 /** Mistakes at the vendors' doors: replies believed, doubts dropped, words of theirs misread. */
 import type { Variant } from '../variant.ts';
+import { NO_SECOND_LOOK } from './execute.ts';
 
 const POWER = 'src/providers/hcloud/power.ts';
 const WIRE = 'src/providers/hcloud/wire.ts';
@@ -44,6 +45,7 @@ export const PROVIDERS: readonly Variant[] = [
         replace: '',
       },
       FENCE_TRUSTS_ADAPTER,
+      NO_SECOND_LOOK,
     ],
   },
   {
@@ -53,6 +55,7 @@ export const PROVIDERS: readonly Variant[] = [
     patches: [
       { file: POWER, find: '  await readBack(connection, settings, goal);\n', replace: '' },
       FENCE_TRUSTS_ADAPTER,
+      NO_SECOND_LOOK,
     ],
   },
   {
@@ -66,6 +69,7 @@ export const PROVIDERS: readonly Variant[] = [
         replace: "    if (doubt.applied === 'unknown') return;\n    if (signal.aborted)\n",
       },
       FENCE_TRUSTS_ADAPTER,
+      NO_SECOND_LOOK,
     ],
   },
   {
@@ -79,6 +83,7 @@ export const PROVIDERS: readonly Variant[] = [
         replace: "if (thrown instanceof ProviderError && thrown.code === 'provider-busy') return;",
       },
       FENCE_TRUSTS_ADAPTER,
+      NO_SECOND_LOOK,
     ],
   },
   {
