@@ -98,10 +98,19 @@ function reportLeaks(directory: string, secrets: Readonly<Record<string, string>
 }
 
 /** Nights that every run lives through, the same ones, and together everything must have occurred in them. */
-const NIGHTS = { known: 2_000, fresh: 200, nightly: 100_000 } as const;
-/** Short nights: what matters happens close together, and more seeds find more than more hours. */
-const NIGHT_HOURS = 1;
+const NIGHTS = {
+  known: { seeds: 2_000, hours: 2 },
+  fresh: { seeds: 200, hours: 2 },
+  /** Short ones: more seeds find more than more hours. */
+  nightly: { seeds: 100_000, hours: 1 },
+} as const;
 const SEEDS_MOST = 2 ** 31 - 1;
+
+interface Batch {
+  readonly seeds: number;
+  /** Of faults, each. */
+  readonly hours: number;
+}
 
 interface Nights {
   readonly what: string;
@@ -110,16 +119,17 @@ interface Nights {
 
 /** @returns what is to be lived through; fresh seeds are told, so that a violation can be seen again */
 function nightsOf(nightly: boolean): readonly Nights[] {
-  const nights = (from: number, seeds: number, ...more: readonly string[]) => [
-    ...['simulate', '--from', String(from), '--seeds', String(seeds), '--hours', String(NIGHT_HOURS)],
+  const { known } = NIGHTS;
+  const nights = (from: number, { seeds, hours }: Batch, ...more: readonly string[]) => [
+    ...['simulate', '--from', String(from), '--seeds', String(seeds), '--hours', String(hours)],
     ...more,
   ];
   const fresh = nightly ? NIGHTS.nightly : NIGHTS.fresh;
   // Beyond the known ones, so that they are new to this tree.
-  const from = randomInt(NIGHTS.known + 1, SEEDS_MOST - fresh);
+  const from = randomInt(known.seeds + 1, SEEDS_MOST - fresh.seeds);
   return [
-    { what: `${NIGHTS.known} nights that are known`, words: nights(1, NIGHTS.known, '--cover') },
-    { what: `${fresh} fresh nights`, words: nights(from, fresh) },
+    { what: `${known.seeds} nights that are known`, words: nights(1, known, '--cover') },
+    { what: `${fresh.seeds} fresh nights`, words: nights(from, fresh) },
   ];
 }
 
