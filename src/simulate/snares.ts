@@ -43,13 +43,14 @@ const SNARES: Readonly<Record<string, Snare>> = {
       ground.dice.int(0, 20) * S,
     ),
   ],
-  lyingAgent: ground => [
-    command(ground, ground.dice.pick(['fence', 'fence', 'fence-check'] as const), 'lies', 'active', {
-      on: 'run',
-      afterMs: 0,
-    }),
-    command(ground, 'promote', 'lies', 'standby', { on: 'run', afterMs: 0 }),
-  ],
+  lyingAgent: ground => {
+    const armed: Armed = { on: 'run', afterMs: 0 };
+    return [
+      ground.dice.chance(0.7)
+        ? command(ground, ground.dice.pick(['fence', 'fence-check'] as const), 'lies', 'active', armed)
+        : command(ground, 'promote', 'lies', 'standby', armed),
+    ];
+  },
   cutWait: ground => [crash(ground, { on: 'fence', afterMs: ground.dice.int(0, 40) * S })],
   changedInTheDark: ground => [
     crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip'] as const), afterMs: 0 }),

@@ -498,6 +498,18 @@ describe('executor: resumed', () => {
     assert.equal((await lastRun(lab)).status, 'abandoned');
   });
 
+  it('before its fence came about, and the old site is well again: judged anew, and nothing is fenced', async () => {
+    const lab = new Lab(SHORT);
+    await crashed(lab, 'fence', 'intent');
+    const before = lab.deeds.length;
+    lab.site('home', 'well');
+    await tick(lab);
+    assert.deepEqual(lab.deeds.slice(before), []);
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'abandoned');
+    assert.match(run.note ?? '', /^it was cut short before it had done anything: to be judged anew; nothing was changed$/);
+  });
+
   it('the target has left the config: ended, DNS untouched, and it says so', async () => {
     const lab = new Lab(SHORT);
     await crashed(lab, 'promote', 'receipt');

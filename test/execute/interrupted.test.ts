@@ -5,7 +5,7 @@ import type { Order } from '../../src/reconcile/assess.ts';
 import { cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
 import { crashingStore } from '../lab/crashing-store.ts';
-import { makeSite } from '../lab/service.ts';
+import { makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
 
 const REFUSED = { ok: false, failure: 'refused' } as const;
@@ -53,8 +53,41 @@ describe('a run that is interrupted', () => {
     });
     await tick(lab);
     assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
-    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /^the fence of home \(provider-lock\) was taken away meanwhile: .*; DNS was not changed; away was promoted$/);
+    assert.match(
+      (await lab.store.service('web')).lastRun?.note ?? '',
+      /^the fence of home \(provider-lock\) was taken away meanwhile: .*; DNS was not changed; away was promoted$/,
+    );
   });
+
+  for (const when of ['promote db away', 'promote mail away'] as const)
+    it(`a machine that somebody powers on during "${when}" is fenced no more`, async () => {
+      const part = (name: string) => ({
+        name,
+        run: { argv: ['promote', name, 'away'], limitMs: 1000 },
+        check: null,
+      });
+      const away = makeSite('away', { promote: [part('db'), part('mail')] });
+      const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), away] });
+      lab.site('home', 'hang');
+      lab.commands.set(when, () => {
+        lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+        return 0;
+      });
+      await tick(lab);
+      assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+      const parts = lab.deeds.filter(deed => deed.startsWith('run promote'));
+      assert.deepEqual(
+        parts,
+        when === 'promote db away'
+          ? ['run promote db away']
+          : ['run promote db away', 'run promote mail away'],
+      );
+      const note = (await lab.store.service('web')).lastRun?.note ?? '';
+      assert.match(
+        note,
+        /^the fence of home \(power-off\) was taken away meanwhile: .*; DNS was not changed; away/,
+      );
+    });
 
   it('a hold that is set while the flip is being tried again wins', async () => {
     const lab = new Lab();

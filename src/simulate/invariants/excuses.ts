@@ -61,8 +61,24 @@ export function isFencedByCommand(past: Past, process: string, run: PastRun, tru
   const since = past.since(process, run);
   return (
     truth.isFenced(service, step.site) ||
-    past.fences.fencedAt(service, step.site) >= since ||
+    (past.fences.fencedAt(service, step.site) >= since && cameFreeJustNow(past, run, step.site, truth)) ||
     past.faults.liedSince(service, step.site, 'fence-check', since)
+  );
+}
+
+/**
+ * Whether the site has come free too shortly before for the process to have found out: what was confirmed is asked again right
+ * before each deed. A process that slept, and one whose question the hoster does not answer, may know less.
+ */
+export function cameFreeJustNow(past: Past, { by, first }: PastRun, site: string, truth: Truth): boolean {
+  const { faults, roll } = past;
+  const at = truth.now;
+  const lately = faults.slack(by.station, at) + 6 * roll.cast.latencyMs;
+  const hoster = roll.site(first.service, site)?.provider ?? '';
+  return (
+    past.fences.freedAt(first.service, site) >= at - lately ||
+    faults.disturbed(by.station, at) ||
+    faults.apiFailed(hoster, at)
   );
 }
 

@@ -20,6 +20,8 @@ export class Faults {
   /** Wall clock minus true time, as of the last commit, ms. */
   readonly #ahead = new Map<string, number>();
   readonly #liedUntil = new Map<string, number>();
+  /** Until when an API does not answer as it should, by its name. */
+  readonly #apiUntil = new Map<string, number>();
 
   take(event: Event): void {
     switch (event.kind) {
@@ -55,6 +57,9 @@ export class Faults {
       case 'sleep':
         this.#disturb(happening.station, at + happening.forMs + FATE_WAITS_MS);
         break;
+      case 'api':
+        this.#apiUntil.set(happening.api, until);
+        break;
       case 'command':
         if (happening.how === 'lies')
           this.#liedUntil.set(`${happening.service} ${happening.site} ${happening.command}`, until);
@@ -65,6 +70,7 @@ export class Faults {
   /** All faults end at once, and every clock is set right. */
   #heal(at: number): void {
     for (const [station, until] of this.#slowUntil) this.#slowUntil.set(station, Math.min(until, at));
+    for (const [api, until] of this.#apiUntil) this.#apiUntil.set(api, Math.min(until, at));
     for (const [command, until] of this.#liedUntil) this.#liedUntil.set(command, Math.min(until, at));
     for (const station of this.#ahead.keys()) {
       this.#jumpedAt.set(station, at);
@@ -99,6 +105,11 @@ export class Faults {
 
   disturbedUntil(station: string): number {
     return this.#disturbedUntil.get(station) ?? NEVER;
+  }
+
+  /** Whether the API could not be asked, or not in time, shortly before. */
+  apiFailed(api: string, at: number): boolean {
+    return (this.#apiUntil.get(api) ?? NEVER) > at - RECOVERY_MS;
   }
 
   /** Whether this command of the site claimed success falsely at some time since then. */

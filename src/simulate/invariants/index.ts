@@ -24,6 +24,7 @@ import { createStaysOut } from './stays-out.ts';
 import { createToldOnce } from './told-once.ts';
 import { createTrueEpoch } from './true-epoch.ts';
 import { createViableTarget } from './viable-target.ts';
+import { createWellSite } from './well-site.ts';
 
 const CREATORS: readonly ((past: Past) => Checker)[] = [
   createOneWriter,
@@ -32,6 +33,7 @@ const CREATORS: readonly ((past: Past) => Checker)[] = [
   createOldEpoch,
   createGoneBack,
   createBlindObserver,
+  createWellSite,
   createOneRun,
   createHold,
   createHoldKept,

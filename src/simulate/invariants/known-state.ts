@@ -4,11 +4,12 @@
  * A run that has ended stays ended as it did, and what has flipped stays flipped. `flipped` is written only when the
  * run's token has been seen in the zone. `active` is set only to a site that the zone has named at some time since the
  * process last read it (one of its last three readings, since answers overtake each other; before its first, those of the
- * station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours names none, and is not judged. No process ends with an error that only a
- * mistake in the program makes.
+ * station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours names none, and is not
+ * judged. A move is done only when its target was seen to answer after the flip. No process ends with an error that only a mistake
+ * in the program makes.
  */
 import type { Change, Run } from '../../model/state.ts';
-import type { Checker, EventOf } from '../events.ts';
+import type { Checker, EventOf, Truth } from '../events.ts';
 import { isFinal, type Past } from './past.ts';
 
 /** Which site the epoch named, from then on. */
@@ -27,7 +28,7 @@ export function createKnownState(past: Past): Checker {
   return {
     invariant: 9,
     sentence: 'A crash, veto or API error at any instant ends in a known state, and running again converges.',
-    see(event) {
+    see(event, truth) {
       switch (event.kind) {
         case 'zone':
           if (event.epochAfter !== null) tokens.add(event.epochAfter.owner);
@@ -44,7 +45,7 @@ export function createKnownState(past: Past): Checker {
           for (const change of event.changes) {
             const found =
               change.kind === 'run'
-                ? altered(runs, tokens, change.run)
+                ? (altered(runs, tokens, change.run) ?? unproven(past, change.run, event, truth))
                 : change.kind === 'service'
                   ? misplaced(past, named, event, change)
                   : null;
@@ -68,6 +69,21 @@ function altered(runs: Map<string, Run>, tokens: ReadonlySet<string>, run: Run):
   if (run.flipped && !tokens.has(run.token))
     return `${what} is said to have flipped, and the zone never held its token`;
   return null;
+}
+
+/** A move that is done was proved from outside: its target answered at some instant since that began. */
+function unproven(past: Past, run: Run, { at, by }: EventOf<'commit'>, truth: Truth): string | null {
+  const began = past.firstIntent(run.id, 'verify');
+  const kind = past.runs.get(run.id)?.plan?.kind;
+  if (run.status !== 'done' || began === null || (kind !== 'failover' && kind !== 'switchover')) return null;
+  const essential = past.roll.service(run.service)?.essential ?? [];
+  const instants = Array.from({ length: 9 }, (_, step) => began.at + ((at - began.at) * step) / 8);
+  const dark = essential.find(family =>
+    instants.every(instant => !truth.answeredAt(run.service, run.to, family, instant)),
+  );
+  return dark === undefined
+    ? null
+    : `${by.process} ended run ${run.id} of ${run.service} as done, and ${run.to} has not answered in ${dark} since it was to be verified`;
 }
 
 function misplaced(

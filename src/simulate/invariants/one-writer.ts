@@ -6,13 +6,20 @@
  * on later) are not ours.
  *
  * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program could have known better: the process was told in this run that the site
- * is fenced and nothing else since it came free; its lease was waited out; its fence check or its quiesce command lied; a
+ * is fenced and it has come free only just now; its lease was waited out; its fence check or its quiesce command lied; a
  * person skipped the fence, by name and audited. And it is no *active* site if only a promotion of ours that was never
  * followed by a flip made it one and nobody is led there: the design tries the next standby when one fails its check,
  * and of two stations that promote at once only one can flip.
  */
 import type { Checker, Event, EventOf, Truth } from '../events.ts';
-import { isAudited, isFencedByCommand, isLiedTo, isToldFenced, isWaitedOut } from './excuses.ts';
+import {
+  cameFreeJustNow,
+  isAudited,
+  isFencedByCommand,
+  isLiedTo,
+  isToldFenced,
+  isWaitedOut,
+} from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
 
 export function createOneWriter(past: Past): Checker {
@@ -84,7 +91,7 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
   const knew = told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
-  return isToldFenced(past, process, run, site) && !knew;
+  return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth);
 }
 
 /**

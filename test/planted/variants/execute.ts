@@ -247,12 +247,6 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
-    name: 'run-of-another-config-resumed',
-    breaks: [3],
-    sentence: 'a run that was cut short goes on with its stored plan, although the config has changed since',
-    patches: [{ file: EXECUTOR, find: 'if (basisOf(service) !== plan.basis)', replace: 'if (false)' }],
-  },
-  {
     name: 'switchover-continued',
     breaks: [1, 2, 9],
     sentence:
