@@ -85,7 +85,7 @@ function isAskedAgain(journal: Journal, step: Step): boolean {
   return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');
 }
 
-type StepEnd = 'next' | { readonly status: 'interrupted' | 'abandoned'; readonly note: string };
+type StepEnd = 'next' | { readonly status: 'interrupted' | 'abandoned' | 'failed'; readonly note: string };
 
 async function runStep(execution: Execution, journal: Journal, index: number, step: Step): Promise<StepEnd> {
   const handler = handlerOf(step);
@@ -103,14 +103,18 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
         return 'next';
       }
     }
-    const abandon = reasonToAbandon(journal, step, known);
-    if (abandon !== null)
-      return { status: 'abandoned', note: `${abandon}${aftermath(journal, execution.plan, FENCE_LOST)}` };
+    const outdated = outdatedAt(journal, step, known);
+    if (outdated !== null) {
+      const { status, note } = outdated;
+      return { status, note: `${note}${aftermath(journal, execution.plan, FENCE_LOST)}` };
+    }
     if (handler.guarded) await assertEpochCurrent(execution, context.signal);
     if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);
     // Once more: the looks above may have taken seconds, or hours when the process was stopped in the middle of them.
     if (!journal.flipped) await assertNotHeld(execution);
     await journal.intent(index, step);
+    const late = tooLate(execution, journal, step);
+    if (late !== null) return { status: 'abandoned', note: late };
     acting = true;
     const receipt = await handler.act(step, context);
     acting = false;
@@ -152,15 +156,35 @@ function reasonNotToResume({ plan, service }: Execution, journal: Journal): stri
 
 /**
  * A run that crashed before it left a mark is not continued: the site may be well again, and fencing it now would be
- * a wrong failover. Nor is one whose fence no longer holds (somebody has powered the old site on).
+ * a wrong failover. Nor is one whose fence no longer holds (somebody has powered the old site on). Where nothing but a change
+ * of DNS was tried, and the zone doesn't show it, the run has failed: the next waits as after any failure.
  */
-function reasonToAbandon(journal: Journal, step: Step, known: Receipt | null): string | null {
+function outdatedAt(journal: Journal, step: Step, known: Receipt | null): Exclude<StepEnd, 'next'> | null {
   if (!journal.resumed) return null;
   if (step.kind === 'fence' && known !== null) {
-    return step.method === 'wait' ? null : `${step.site} is no longer fenced: to be judged anew`;
+    return step.method === 'wait'
+      ? null
+      : { status: 'abandoned', note: `${step.site} is no longer fenced: to be judged anew` };
   }
   if (journal.marked || !MARKING.has(step.kind)) return null;
-  return 'it was cut short before it had done anything: to be judged anew';
+  return journal.reached('flip')
+    ? { status: 'failed', note: 'the DNS change was in doubt, and the zone does not show it' }
+    : { status: 'abandoned', note: 'it was cut short before it had done anything: to be judged anew' };
+}
+
+/** From its beginning a run of the program's own must come to its first mark within this, and the limits of the steps before, ms. */
+const BEGUN_MOST_MS = 30_000;
+
+/**
+ * A process that slept after it had begun the run: the site may have been well for an hour, and fencing it now would be a wrong
+ * failover. What a person has ordered goes on.
+ */
+function tooLate({ run, plan, clock }: Execution, journal: Journal, step: Step): string | null {
+  if (journal.marked || !run.automatic || !MARKING.has(step.kind)) return null;
+  const before = plan.steps.slice(0, plan.steps.indexOf(step));
+  const mostMs = before.reduce((ms, { limitMs }) => ms + limitMs, BEGUN_MOST_MS);
+  const late = Math.abs(clock.now() - run.startedAt) > mostMs;
+  return late ? 'it was begun too long ago and had done nothing yet: to be judged anew' : null;
 }
 
 /** To tell what is left behind of a run that is not resumed because of its fence. */

@@ -66,6 +66,8 @@ export class Journal {
   readonly #execution: Execution;
   readonly #receipts = new Map<number, Receipt>();
   readonly #begun = new Set<number>();
+  /** What people know of this run's steps: a run that is taken up again and again tells nothing twice. */
+  readonly #told = new Set<string>();
   readonly #deadlines = new Map<number, { done(): void }>();
   #lines: string[] = [];
   #kept = 0;
@@ -78,6 +80,8 @@ export class Journal {
     for (const entry of entries) {
       this.#begun.add(entry.step);
       if (entry.event === 'receipt') this.#receipts.set(entry.step, entry.receipt);
+      if (entry.event === 'receipt') this.#told.add(`${entry.step} done`);
+      if (entry.event === 'error') this.#told.add(`${entry.step} ${entry.code}`);
     }
     this.marked = execution.plan.steps.some(
       (step, index) => this.#receipts.has(index) && MARKING.has(step.kind),
@@ -146,7 +150,7 @@ export class Journal {
       ...this.#takeLines(index, step),
       this.#entry(index, step, { event: 'receipt', receipt }),
       ...consequences(plan, this.#run, step, state, clock.now()),
-      tell(stepEnded(this.#run, step, receipt), clock.now(), incident),
+      ...this.#news(`${index} done`, () => tell(stepEnded(this.#run, step, receipt), clock.now(), incident)),
     ]);
     this.#progress('receipt', index, step, receipt.summary);
   }
@@ -158,9 +162,17 @@ export class Journal {
       ...this.#takeLines(index, step),
       this.#entry(index, step, { event: 'error', code: error.code, message: error.message }),
       ...(acted && (step.kind === 'promote' || step.kind === 'check') ? await this.#tried() : []),
-      tell(stepFailed(this.#run, step, error), clock.now(), incident),
+      ...this.#news(`${index} ${error.code}`, () =>
+        tell(stepFailed(this.#run, step, error), clock.now(), incident),
+      ),
     ]);
     this.#progress('error', index, step, error.message);
+  }
+
+  #news(what: string, telling: () => Change): readonly Change[] {
+    if (this.#told.has(what)) return [];
+    this.#told.add(what);
+    return [telling()];
   }
 
   /** Ends the run, or leaves it open when it was interrupted. */

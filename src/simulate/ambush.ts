@@ -48,7 +48,11 @@ export class Ambush {
   #begunBy({ changes }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {
     const begun: Armed['on'][] = [];
     for (const change of changes) {
-      if (change.kind === 'decision' && change.decision.verdict.class === 'SUSPECT') begun.push('suspicion');
+      if (change.kind === 'decision') {
+        const { verdict, standing, plan } = change.decision;
+        if (verdict.class === 'SUSPECT') begun.push('suspicion');
+        if (standing === null && plan !== null) begun.push('decision');
+      }
       if (change.kind === 'journal' && change.entry.event === 'intent') begun.push(change.entry.kind);
       if (change.kind !== 'run' || this.#runs.has(change.run.id)) continue;
       this.#runs.add(change.run.id);

@@ -43,6 +43,10 @@ const EVERY_MS: Readonly<Record<Shape, readonly number[]>> = {
   wide: [5 * MIN, 15 * MIN, 30 * MIN, 30 * MIN],
   dense: [MIN, 2 * MIN, 5 * MIN],
 };
+const FENCES: Readonly<Record<Shape, readonly ('power-off' | 'command' | 'wait')[]>> = {
+  wide: ['power-off', 'power-off', 'power-off', 'command', 'wait'],
+  dense: ['power-off', 'power-off', 'command', 'command', 'wait'],
+};
 /** Steps take seconds, a power-off up to a minute. */
 const DELAYS_MS = [0, 0, 1, S, 5 * S, 20 * S, MIN];
 
@@ -77,7 +81,7 @@ function drawCast(dice: Dice, shape: Shape): Cast {
     mode,
     propagationMs: dice.pick([0, 5 * S, 40 * S]),
     powerMs: dice.pick([2 * S, 10 * S, 60 * S]),
-    ...(dice.chance(0.5) ? { commandMs: dice.pick([4 * S, 12 * S]) } : {}),
+    ...(dice.chance(shape === 'wide' ? 0.5 : 0.8) ? { commandMs: dice.pick([4 * S, 12 * S]) } : {}),
     replicationMs: dice.pick([S, 5 * S, 30 * S]),
     latencyMs: dice.chance(0.2) ? dice.int(20, 2000) : 0,
   });
@@ -98,7 +102,7 @@ function drawService(dice: Dice, name: string, shape: Shape, shared: boolean): S
     name: site,
     ...(shared ? { box: `shared-${site}` } : {}),
     ...(shared || dice.chance(0.6) ? {} : { families: ['v4'] satisfies Family[] }),
-    ...(stateless ? {} : drawFence(dice)),
+    ...(stateless ? {} : drawFence(dice, shape)),
     ...(stateless || dice.chance(shape === 'wide' ? 0.5 : 0.8)
       ? {}
       : { maxLagMs: dice.pick([60 * S, 5 * MIN]) }),
@@ -137,8 +141,8 @@ function drawPolicy(dice: Dice): Service['policy'] {
   return { ...DEFAULT_POLICY, UNREACHABLE: policy, DEGRADED: 'act', PARTIAL_FAMILY: policy };
 }
 
-function drawFence(dice: Dice): Pick<SiteSketch, 'fence'> {
-  const method = dice.pick(['power-off', 'power-off', 'power-off', 'command', 'wait'] as const);
+function drawFence(dice: Dice, shape: Shape): Pick<SiteSketch, 'fence'> {
+  const method = dice.pick(FENCES[shape]);
   return { fence: { method, lockCounts: dice.chance(0.8) } };
 }
 

@@ -105,9 +105,12 @@ type InFamilies = { readonly families: readonly Family[] };
 /** Where a person sits, what they are called, and what they give as their reason. */
 type Person = { readonly station: string; readonly operator: string; readonly reason?: string };
 
-/** In the middle of something: so many ms after the next suspicion or run has begun, or a run the next step of that kind. */
+/**
+ * In the middle of something: so many ms after the next suspicion was written down, a decision to act, a run that has begun, or a
+ * step of that kind that is about to.
+ */
 export interface Armed {
-  readonly on: 'suspicion' | 'run' | StepKind;
+  readonly on: 'suspicion' | 'decision' | 'run' | StepKind;
   readonly afterMs: number;
   /** At the station whose run that is, whatever `station` says. */
   readonly here?: true;

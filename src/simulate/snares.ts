@@ -96,9 +96,29 @@ const SNARES: Readonly<Record<string, Snare>> = {
       kind: 'sleep',
       at: ground.at,
       station: someStation(ground),
-      calls: ground.dice.int(1, 60),
+      calls: ground.dice.int(1, 4),
       forMs: 20 * MIN,
-      armed: { on: 'suspicion', afterMs: ground.dice.pick([0, 10 * S, 40 * S]), here: true },
+      armed: { on: 'decision', afterMs: 0, here: true },
+    },
+  ],
+  // The same hour is lived through twice by the station's clock, and DNS has changed in it.
+  hourTwice: ground => [
+    {
+      kind: 'clock-jumps',
+      at: ground.at,
+      station: someStation(ground),
+      byMs: -ground.dice.pick([6, 12, 20]) * MIN,
+      armed: { on: 'announce', afterMs: ground.dice.int(1, 4) * MIN, here: true },
+    },
+  ],
+  poweredOn: ground => [
+    {
+      kind: 'box-on',
+      ...onBox(ground, 'active'),
+      armed: {
+        on: ground.dice.pick(['promote', 'promote', 'check'] as const),
+        afterMs: ground.dice.int(0, 3) * S,
+      },
     },
   ],
   // A lock that ends takes the lock that was there before with it.
@@ -109,7 +129,7 @@ const SNARES: Readonly<Record<string, Snare>> = {
       ...onBox(ground, 'active'),
       families: ['v4', 'v6'],
       forMs: S,
-      armed: { on: ground.dice.pick(['fence', 'promote', 'check', 'flip'] as const), afterMs: 0 },
+      armed: { on: ground.dice.pick(['fence', 'promote', 'promote', 'check', 'flip'] as const), afterMs: 0 },
     },
   ],
   configChanged: ground => [

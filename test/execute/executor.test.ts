@@ -498,6 +498,30 @@ describe('executor: resumed', () => {
     assert.equal((await lastRun(lab)).status, 'abandoned');
   });
 
+  it('a process that slept after it had begun its run fences nothing', async () => {
+    const lab = new Lab(SHORT);
+    lab.site('home', REFUSED);
+    let slept = false;
+    const store: typeof lab.store = {
+      ...lab.store,
+      commit: async (changes, guard) => {
+        const fences = changes.some(change => change.kind === 'journal' && change.entry.kind === 'fence');
+        if (fences && !slept) {
+          slept = true;
+          await lab.clock.sleep(100_000);
+          lab.site('home', 'well');
+        }
+        return lab.store.commit(changes, guard);
+      },
+    };
+    await tick(lab, { store });
+    assert.ok(slept);
+    assert.deepEqual(lab.deeds, []);
+    const run = await lastRun(lab);
+    assert.equal(run.status, 'abandoned');
+    assert.match(run.note ?? '', /begun too long ago and had done nothing yet/);
+  });
+
   it('before its fence came about, and the old site is well again: judged anew, and nothing is fenced', async () => {
     const lab = new Lab(SHORT);
     await crashed(lab, 'fence', 'intent');
@@ -507,7 +531,10 @@ describe('executor: resumed', () => {
     assert.deepEqual(lab.deeds.slice(before), []);
     const run = await lastRun(lab);
     assert.equal(run.status, 'abandoned');
-    assert.match(run.note ?? '', /^it was cut short before it had done anything: to be judged anew; nothing was changed$/);
+    assert.match(
+      run.note ?? '',
+      /^it was cut short before it had done anything: to be judged anew; nothing was changed$/,
+    );
   });
 
   it('the target has left the config: ended, DNS untouched, and it says so', async () => {

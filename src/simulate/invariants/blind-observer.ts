@@ -116,7 +116,7 @@ function failuresOf(
   );
 }
 
-/** A success breaks the streak, unless it came too late, or to another process that was at work beside this one. */
+/** A success breaks the streak, unless it came too late, or to another process that was at work beside this one, or died with it. */
 function unbroken(
   past: Past,
   process: string,
@@ -125,6 +125,8 @@ function unbroken(
 ): readonly Failure[] {
   if (ended === null) return failures;
   if (ended.at >= tooLate) return ended.failures;
-  const unheard = ended.by !== process && ended.at >= past.told.startedAt(process);
+  const unheard =
+    ended.by !== process &&
+    (ended.at >= past.told.startedAt(process) || !past.streaks.isSaved(ended.by, ended.at));
   return unheard ? [...ended.failures, ...failures.filter(one => !ended.failures.includes(one))] : failures;
 }

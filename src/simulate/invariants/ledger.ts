@@ -7,6 +7,8 @@ import type { Event } from '../events.ts';
 
 export interface Account {
   active: string | null;
+  /** Some reading of the zone was taken up. */
+  published: boolean;
   maxEpoch: number;
   quarantined: readonly Quarantine[];
   hold: Hold | null;
@@ -33,6 +35,7 @@ export class Ledger {
         key,
         (account = {
           active: null,
+          published: false,
           maxEpoch: 0,
           quarantined: [],
           hold: null,
@@ -49,6 +52,7 @@ export class Ledger {
         const account = this.of(station, change.service);
         const { active, maxEpoch, quarantined } = change.patch;
         if (active !== undefined) account.active = active;
+        if (change.patch.published != null) account.published = true;
         if (maxEpoch !== undefined) account.maxEpoch = maxEpoch;
         if (quarantined !== undefined) account.quarantined = quarantined;
         break;

@@ -26,10 +26,18 @@ interface Books {
   readonly turns: Map<string, Turns>;
   readonly lastFlip: Map<string, PastRun>;
   readonly acked: Map<string, number>;
+  /** Who has written the journal of a run, by its id, the present one last. */
+  readonly writers: Map<string, readonly string[]>;
 }
 
 export function createOneRun(past: Past): Checker {
-  const books: Books = { open: new Map(), turns: new Map(), lastFlip: new Map(), acked: new Map() };
+  const books: Books = {
+    open: new Map(),
+    turns: new Map(),
+    lastFlip: new Map(),
+    acked: new Map(),
+    writers: new Map(),
+  };
   return {
     invariant: 6,
     sentence: 'One run at a time; no second automatic run inside the block window, counted from completion.',
@@ -47,6 +55,7 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
   for (const change of event.changes) {
     if (change.kind === 'service' && change.patch.ackedRun != null && program === 'ack')
       books.acked.set(`${station} ${change.service}`, event.at);
+    if (change.kind === 'journal') found ??= inTurns(books, change.entry.run, event.by.process);
     if (change.kind !== 'run') continue;
     const key = `${station} ${change.run.service}`;
     const open = books.open.get(key) ?? new Set();
@@ -61,6 +70,16 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
       books.lastFlip.set(key, known);
   }
   return found;
+}
+
+/** A run is carried on by one process at a time: who has been followed by another writes no more of it. */
+function inTurns({ writers }: Books, run: string, process: string): string | null {
+  const before = writers.get(run) ?? [];
+  if (before.at(-1) === process) return null;
+  writers.set(run, [...before, process]);
+  return before.includes(process)
+    ? `${process} goes on with run ${run}, which ${before.at(-1) ?? ''} had taken over`
+    : null;
 }
 
 function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): string | null {

@@ -96,7 +96,7 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
 
 /**
  * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on), or that a
- * person chose not to fence: it is in quarantine and nobody is led there; that it writes to itself is no plan's doing.
+ * person chose not to fence: it is in quarantine and DNS does not name it; that it writes to itself is no plan's doing.
  */
 function hasReturned(past: Past, service: string, site: string, truth: Truth): boolean {
   const left = [...past.runs.values()].some(
@@ -107,7 +107,8 @@ function hasReturned(past: Past, service: string, site: string, truth: Truth): b
       earlier.plan.from === site &&
       (past.fences.freedAt(service, site) > earlier.at || isAudited(past, earlier, 'skip-fence')),
   );
-  return left && truth.served(service, site) === 0;
+  // Caches may lead some there until their TTL is over: nothing of ours can take that back.
+  return left && truth.epoch(service)?.active !== site;
 }
 
 function writersOn(past: Past, event: EventOf<'power'>, truth: Truth): string | null {

@@ -44,12 +44,14 @@ export function createStaysOut(past: Past): Checker {
           const epoch = event.view.epoch?.epoch ?? 0;
           if (epoch <= (highest.get(key) ?? -1)) return null;
           highest.set(key, epoch);
+          // Before it has taken up a reading, its active site is only where the config begins.
+          if (!past.ledger.of(event.by.station, event.service).published) return null;
           if (from !== undefined && past.ledger.of(event.by.station, event.service).active === from)
             if (past.runOf(owner)?.by.station !== event.by.station) put(key, { site: from, token: owner });
           return null;
         }
         case 'commit':
-          return cleared(past, left, event);
+          return cleared(past, left, event) ?? letGo(past, left, event);
         default:
           return null;
       }
@@ -120,6 +122,28 @@ function cleared(past: Past, left: Map<string, readonly Left[]>, event: EventOf<
       else if (past.runOf(token)?.by.station === event.by.station && past.runOf(token)?.run.flipped === true)
         return `${event.by.process} (${event.by.program}) took ${site} of ${change.service} out of quarantine, and no person had cleared it`;
     }
+  }
+  return null;
+}
+
+/** Whoever takes up the new active site keeps out the one that was left for it, in one and the same commit. */
+function letGo(
+  past: Past,
+  left: ReadonlyMap<string, readonly Left[]>,
+  event: EventOf<'commit'>,
+): string | null {
+  for (const change of event.changes) {
+    if (change.kind !== 'service' || change.patch.active == null) continue;
+    const { active } = change.patch;
+    const { quarantined } = past.ledger.of(event.by.station, change.service);
+    const out = (left.get(`${event.by.station} ${change.service}`) ?? []).find(
+      ({ site, token }) =>
+        site !== active &&
+        past.runOf(token)?.plan?.to === active &&
+        !quarantined.some(one => one.site === site),
+    );
+    if (out !== undefined)
+      return `${event.by.process} made ${active} active for ${change.service}, and ${out.site}, which run ${out.token} had left, is not kept out`;
   }
   return null;
 }

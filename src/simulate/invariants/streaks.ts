@@ -29,10 +29,14 @@ export class Streaks {
   readonly #streaks = new Map<string, Streak>();
   readonly #blindAt = new Map<string, number>();
   readonly #referenceAt = new Map<string, number>();
+  /** When a process last wrote down what it had seen. */
+  readonly #savedAt = new Map<string, number>();
 
   take(event: Event, truth: Truth): void {
     if (event.kind === 'told-probe') this.#probe(event, truth);
     else if (event.kind === 'told-reference') this.#reference(event, truth);
+    else if (event.kind === 'commit' && event.changes.some(({ kind }) => kind === 'evidence'))
+      this.#savedAt.set(event.by.process, event.at);
   }
 
   of(station: string, service: string, site: string, probe: string, family: Family): Streak | null {
@@ -42,6 +46,11 @@ export class Streaks {
   /** When a reference last answered the station in this family. */
   referenceAt(station: string, family: Family): number {
     return this.#referenceAt.get(`${station} ${family}`) ?? NEVER;
+  }
+
+  /** Whether what the process was told then can be known to others. */
+  isSaved(process: string, at: number): boolean {
+    return (this.#savedAt.get(process) ?? NEVER) >= at;
   }
 
   #probe({ by, service, site, probe, family, ok, from, at }: EventOf<'told-probe'>, truth: Truth): void {

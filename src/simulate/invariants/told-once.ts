@@ -2,7 +2,7 @@
  * 10 An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.
  *
  * A problem with one code is told once an incident by a station; without an incident not twice in a row, unless the
- * verdict turned in between. Each sink gets every notice that was committed for it, in the order of the commits: none is
+ * verdict turned in between. What becomes of runs and their steps is not told over and over either. Each sink gets every notice that was committed for it, in the order of the commits: none is
  * skipped and sent later, none that was never written down. Again the same: directly, or by another process than the one
  * that sent it (two may deliver at once, and one of them may have slept). When the calm ends, all is delivered but what was
  * written in the last moments. (That a commit that failed has left nothing is the store's own suite's business.)
@@ -20,11 +20,15 @@ interface Queue {
 }
 
 const MOMENT_MS = 5 * 60_000;
+/** The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer. */
+const SAME_MOST = 10;
+const HOUR_MS = 3_600_000;
 
 export function createToldOnce(past: Past): Checker {
   const told = new Set<string>();
   const lastCode = new Map<string, string>();
   const queues = new Map<string, Queue>();
+  const lately = new Map<string, readonly number[]>();
   return {
     invariant: 10,
     sentence: 'An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.',
@@ -34,7 +38,8 @@ export function createToldOnce(past: Past): Checker {
       let found: string | null = null;
       for (const change of event.changes) {
         if (change.kind !== 'notice') continue;
-        found ??= again(told, lastCode, event.by.station, change.notice);
+        found ??=
+          again(told, lastCode, event.by.station, change.notice) ?? overAndOver(lately, event, change.notice);
         for (const sink of new Set(change.sinks)) enqueue(queues, event, sink, change.notice.id);
       }
       return found;
@@ -63,6 +68,19 @@ function again(
   if (told.has(key)) return `${what} twice in incident ${notice.incident}`;
   told.add(key);
   return null;
+}
+
+function overAndOver(
+  lately: Map<string, readonly number[]>,
+  { at, by }: EventOf<'commit'>,
+  { kind, service, text }: Notice,
+): string | null {
+  if (kind !== 'run' && kind !== 'step') return null;
+  const same = text.replace(/\b[a-z]-\d+\b/g, '').replace(/\d+/g, '');
+  const key = `${by.station} ${service} ${same}`;
+  const times = [...(lately.get(key) ?? []).filter(time => time > at - HOUR_MS), at];
+  lately.set(key, times);
+  return times.length <= SAME_MOST ? null : `${by.station} told ${times.length} times in an hour: ${text}`;
 }
 
 function enqueue(queues: Map<string, Queue>, event: EventOf<'commit'>, sink: string, id: string): void {

@@ -1,11 +1,11 @@
 /**
  * 5 (what it comes to) … a site that is well is not fenced.
  *
- * When an automatic run writes down that it is about to fence, the site must not have been well for a while, seen from where
- * nobody is blind, with a station whose own network is up: whatever was seen before, looking again would have shown it. A
- * decision and the intent that follows may lie half a minute apart, and some more on a slow disk.
+ * When an automatic run cuts a site off, the site must not have been well for a while, with a station whose own network is up:
+ * whatever was seen before, looking again would have shown it. A decision and the deed that follows may lie half a minute
+ * apart, and some more on a slow disk.
  */
-import type { Checker, EventOf, Truth } from '../events.ts';
+import type { Checker, Event, Truth } from '../events.ts';
 import type { Past, PastRun } from './past.ts';
 
 /** What a verdict may be old when a run begins on it, and some, ms. */
@@ -17,22 +17,32 @@ export function createWellSite(past: Past): Checker {
   return {
     invariant: 5,
     sentence: 'One blind observer never triggers: own network proven up, and quorum where witnesses exist.',
-    see: (event, truth) => (event.kind === 'commit' ? look(past, event, truth) : null),
+    see: (event, truth) => look(past, event, truth),
   };
 }
 
-function look(past: Past, event: EventOf<'commit'>, truth: Truth): string | null {
-  for (const change of event.changes) {
-    if (change.kind !== 'journal' || change.entry.event !== 'intent' || change.entry.kind !== 'fence')
-      continue;
-    const run = past.runs.get(change.entry.run);
-    if (run?.first.automatic !== true || run.plan?.kind !== 'failover') continue;
-    const { station, process } = event.by;
-    const spanMs = LATELY_MS + past.faults.slack(station, event.at) + 10 * past.roll.cast.latencyMs;
-    if (!isWell(past, run, station, event.at, spanMs, truth)) continue;
-    return `${process} is about to fence ${run.plan.from} of ${run.first.service} for run ${run.first.id}, which has been well for ${Math.round(spanMs / 1000)} s`;
+function look(past: Past, event: Event, truth: Truth): string | null {
+  const run = fencing(past, event);
+  if (run?.first.automatic !== true || run.plan?.kind !== 'failover' || !('by' in event) || event.by === null)
+    return null;
+  const { at } = event;
+  const { station, process } = event.by;
+  const spanMs = LATELY_MS + past.faults.slack(station, at) + 10 * past.roll.cast.latencyMs;
+  // It slept within the very call: nothing could have told it.
+  if (past.told.heardBefore(process, at) < at - spanMs || !isWell(past, run, station, at, spanMs, truth))
+    return null;
+  return `${process} fences ${run.plan.from} of ${run.first.service} for run ${run.first.id}, which has been well for ${Math.round(spanMs / 1000)} s`;
+}
+
+/** @returns the run for which a site is being cut off; a lock and a wait do nothing to it */
+function fencing(past: Past, event: Event): PastRun | null {
+  if (event.kind === 'power-asked' && event.power === 'off') {
+    const intent = past.fenceIntent(event.by.process, event.box);
+    return intent === null ? null : (past.runs.get(intent.entry.run) ?? null);
   }
-  return null;
+  return event.kind === 'command' && event.command === 'fence' && event.run !== null
+    ? past.runOf(event.run)
+    : null;
 }
 
 function isWell(

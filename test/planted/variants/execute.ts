@@ -247,13 +247,6 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
-    name: 'switchover-continued',
-    breaks: [1, 2, 9],
-    sentence:
-      'a switchover that was cut short goes on from the middle, whatever the old site has written since',
-    patches: [{ file: EXECUTOR, find: "if (plan.kind === 'switchover')", replace: 'if (false)' }],
-  },
-  {
     name: 'unmarked-run-resumed',
     breaks: [5],
     sentence:
@@ -262,7 +255,7 @@ export const EXECUTE: readonly Variant[] = [
       {
         file: EXECUTOR,
         find: 'if (journal.marked || !MARKING.has(step.kind)) return null;',
-        replace: 'return null;',
+        replace: 'if (journal.resumed) return null;',
       },
     ],
   },

@@ -191,7 +191,7 @@ describe('invariant 11: who was left stays out', () => {
     assert.deepEqual(settled().commit(person, dropped, other).found, [`p7 (clear) ${lost}`]);
   });
   it('another station keeps it out once it was told', () => {
-    const knew = { kind: 'service', service: 'mail', patch: { active: 'home' } } as const;
+    const knew = { kind: 'service', service: 'mail', patch: { active: 'home', published: ['v4'] } } as const;
     assert.deepEqual(moved().see(promoted(Q, 'home', 'r-2')).found, []);
     const stage = begun(11).commit(Q, knew).at(12).zone(P, BEFORE, AFTER).see(toldZone(AFTER, Q));
     assert.deepEqual(stage.see(promoted(Q, 'home', 'r-2')).found, [
