@@ -38,6 +38,8 @@ class ServiceLoop {
   readonly #rounds = new Set<Promise<void>>();
   readonly #bell: Bell;
   #hurry = false;
+  /** The run just made has no look after it yet. */
+  #unseen = false;
   #calm = true;
   #last: CycleReport | null = null;
   /** The last run that this loop made: the look after it must not hide it from the caller. */
@@ -95,17 +97,21 @@ class ServiceLoop {
   #finished(elapsedMs: number): boolean {
     if (this.#failure !== null) return true;
     if (this.#rounds.size > 0) return false;
-    return this.#last !== null && (!this.#hurry || elapsedMs > this.#options.budgetMs);
+    return this.#last !== null && !this.#unseen && (!this.#hurry || elapsedMs > this.#options.budgetMs);
   }
 
-  /** `once` begins with one round and adds others only while something is unsettled. */
+  /**
+   * `once` begins with one round and adds others only while something is unsettled. A run is looked at once more in any case:
+   * what it found out about the sites must not be lost on the next tick, which would count older failures on.
+   */
   #mayStart(elapsedMs: number): boolean {
     if (!this.#options.once) return true;
     if (this.#last === null && this.#rounds.size === 0) return true;
-    return this.#hurry && elapsedMs <= this.#options.budgetMs;
+    return this.#hurry && (this.#unseen || elapsedMs <= this.#options.budgetMs);
   }
 
   #start(): void {
+    this.#unseen = false;
     const depth: Depth = this.#hurry || !this.#calm ? 'suspicious' : 'routine';
     const round = this.#round(depth).finally(() => {
       this.#rounds.delete(round);
@@ -120,6 +126,7 @@ class ServiceLoop {
       this.#last = report;
       this.#run = report.run ?? this.#run;
       this.#hurry = report.again;
+      this.#unseen = report.again && report.run !== null;
       this.#calm = isWell(report.verdict);
     } catch (thrown) {
       const error = asError(thrown);

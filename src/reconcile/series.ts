@@ -62,15 +62,17 @@ export class AllSeries {
     this.#changed(sample.site);
   }
 
-  /** Samples come round by round: mostly the next one is of the next series. */
+  /** Samples come round by round: mostly the next one is of the next series, or the first again. */
   #seriesOf(sample: Sample): Series {
-    const count = this.#series.length;
-    for (let step = 1; step <= count; step += 1) {
-      const place = (this.#latest + step) % count;
-      const series = this.#series[place];
-      if (series === undefined || !isSameSeries(series.of, sample)) continue;
+    const next = this.#series[this.#latest + 1];
+    const place =
+      next !== undefined && isSameSeries(next.of, sample)
+        ? this.#latest + 1
+        : this.#series.findIndex(({ of }) => isSameSeries(of, sample));
+    const known = this.#series[place];
+    if (known !== undefined) {
       this.#latest = place;
-      return series;
+      return known;
     }
     const series = { of: sample, samples: [], isNew: true };
     this.#latest = this.#series.push(series) - 1;

@@ -150,11 +150,21 @@ export class Process {
           signal.abort(reason);
         };
         const follow = () => end(parent?.reason);
-        const cancel = after(ms, () => end(new DOMException(`not done within ${ms} ms`, 'TimeoutError')));
+        const cancel = after(ms, () => end(timeoutAfter(ms)));
         if (parent?.aborted === true) follow();
         else parent?.addEventListener('abort', follow);
         return { signal, done };
       },
     };
   }
+}
+
+/** Made once for a usual span: an exception is dear, and waits that end by time are most of all. */
+const TIMEOUTS = new Map<number, DOMException>();
+const TIMEOUTS_MOST = 500;
+
+function timeoutAfter(ms: number): DOMException {
+  const known = TIMEOUTS.get(ms) ?? new DOMException(`not done within ${ms} ms`, 'TimeoutError');
+  if (TIMEOUTS.size < TIMEOUTS_MOST) TIMEOUTS.set(ms, known);
+  return known;
 }

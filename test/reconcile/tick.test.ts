@@ -300,6 +300,22 @@ describe('one tick', () => {
     assert.ok(lab.deeds.includes('swap third 2'));
   });
 
+  it('a run is looked at once more, however long it took', async () => {
+    const fence = { ...POWER_OFF, method: 'wait' as const, leaseMs: 55_000, marginMs: 1000 };
+    const lab = new Lab({ sites: [makeSite('home', { fence }), makeSite('away')] });
+    lab.site('home', REFUSED);
+    const back = lab.clock.sleep(40_000).then(() => lab.site('home', 'well'));
+    const watched = watchService(lab.world(), lab.watch(), { once: true, budgetMs: 20_000 });
+    await lab.clock.drive(Promise.all([watched, back]));
+    const run = (await lab.store.service('web')).lastRun;
+    assert.equal(run?.status, 'failed', 'the site came back while it was waited for');
+    const { samples } = await lab.store.evidence('web', run?.endedAt ?? Number.POSITIVE_INFINITY);
+    assert.ok(
+      samples.some(({ site, ok }) => site === 'home' && ok),
+      'the next tick must not count the old failures on',
+    );
+  });
+
   it('what was measured before the clock was set back never passes for the newest in the same hours', async () => {
     const lab = new Lab();
     const hour = 3_600_000;

@@ -23,7 +23,7 @@ export const flip: StepHandler<FlipStep> = {
     const { service, outside } = context;
     const dns = await outside.dns(service.dns.provider);
     const view = await dns.read(service.dns.zone, step.change.epochName, service.dns.records, context.signal);
-    return view.epoch?.owner === context.run.token ? receipt(context, view.epoch, 'read-back', null) : null;
+    return view.epoch?.owner === context.run.token ? receipt(context, view.epoch, null) : null;
   },
   async act(step, context) {
     const { service, outside, run } = context;
@@ -34,8 +34,8 @@ export const flip: StepHandler<FlipStep> = {
     for (let attempts = 0; ; attempts += 1) {
       // A retry is a new write: a hold that was set meanwhile wins. In doubt too: the run stays open, and DNS is asked first.
       if (attempts > 0) await context.recheck('hold');
-      const outcome = await attempt(dns, step, context, next, doubt);
-      if (outcome.done) return receipt(context, next, outcome.confirmedBy, outcome.changeId);
+      const outcome = await attempt(dns, step, context, next);
+      if (outcome.done) return receipt(context, next, outcome.changeId);
       doubt ||= outcome.error.applied === 'unknown';
       if (outcome.final) throw doubt ? inDoubt(outcome.error) : outcome.error;
       if (context.signal.aborted)
@@ -48,7 +48,7 @@ export const flip: StepHandler<FlipStep> = {
 };
 
 type Attempt =
-  | { readonly done: true; readonly confirmedBy: 'reply' | 'read-back'; readonly changeId: string | null }
+  | { readonly done: true; readonly changeId: string | null }
   | {
       readonly done: false;
       /** The same again won't help. */
@@ -61,15 +61,12 @@ async function attempt(
   step: FlipStep,
   context: StepContext,
   next: EpochRecord,
-  doubt: boolean,
 ): Promise<Attempt> {
   try {
     const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);
     if (outcome.outcome === 'applied') {
-      const { changeId } = outcome;
-      const confirmedBy =
-        outcome.confirmedBy === 'reply' ? await readBack(dns, step, context, doubt) : 'read-back';
-      return { done: true, confirmedBy, changeId };
+      if (outcome.confirmedBy === 'reply') await readBack(dns, step, context);
+      return { done: true, changeId: outcome.changeId };
     }
     throw new SupersededError(
       `the flip was refused: DNS holds ${shown(outcome.current)}, not the epoch this plan was made on; nothing was changed`,
@@ -96,23 +93,20 @@ function inDoubt(error: UnderstudyError): UnderstudyError {
 }
 
 /**
- * An API's "done" is a promise here as everywhere (hcloud-fip-controller#36): what counts is our token in the zone. When the
- * zone can't be read the reply has to do, and verify asks every name server anyway; but not the reply of an API that has left
- * a doubt in this very step.
- * @throws UnderstudyError `flip-untrue` when the zone shows something else
+ * An API's "done" is a promise here as everywhere (hcloud-fip-controller#36): what counts is our token in the zone. While that
+ * can't be read, what the reply says is in doubt too.
+ * @throws UnderstudyError `flip-untrue` when the zone shows something else, or can't be read
  */
 async function readBack(
   dns: DnsProvider,
   { change }: FlipStep,
   { service, run, clock }: StepContext,
-  doubt: boolean,
-): Promise<'read-back' | 'reply'> {
+): Promise<void> {
   // The step's limit does not bind it: a reply that comes with the last second is the very one to be doubted.
   const limit = clock.deadline(READ_BACK_MS);
   const seen = await dns.read(service.dns.zone, change.epochName, [], limit.signal).catch(() => null);
   limit.done();
-  if (seen === null && !doubt) return 'reply';
-  if (seen?.epoch?.owner === run.token) return 'read-back';
+  if (seen?.epoch?.owner === run.token) return;
   const holds = seen === null ? 'cannot be read' : `holds ${shown(seen.epochSet)}`;
   throw new UnderstudyError({
     code: 'flip-untrue',
@@ -131,15 +125,10 @@ function published({ plan }: StepContext): readonly string[] {
   return plan.steps.flatMap(step => (step.kind === 'verify' ? step.families : []));
 }
 
-function receipt(
-  context: StepContext,
-  epoch: EpochRecord,
-  confirmedBy: 'reply' | 'read-back',
-  changeId: string | null,
-): Receipt {
+function receipt(context: StepContext, epoch: EpochRecord, changeId: string | null): Receipt {
   const { records } = context.service.dns;
   return {
-    confirmedBy,
+    confirmedBy: 'read-back',
     summary: `${records.join(', ')} now answers with ${epoch.active} in ${published(context).join(' and ')} (epoch ${epoch.epoch})`,
     facts: { epoch: epoch.epoch, active: epoch.active, ...(changeId === null ? {} : { changeId }) },
   };

@@ -254,6 +254,11 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: EXECUTOR,
+        find: 'const late = tooLate(execution, journal, step);',
+        replace: 'const late = null;',
+      },
+      {
+        file: EXECUTOR,
         find: 'if (journal.marked || !MARKING.has(step.kind)) return null;',
         replace: 'if (journal.resumed) return null;',
       },
