@@ -12,7 +12,7 @@ import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
 import { type Carried, carryOut } from './carry-out.ts';
 import { look } from './look.ts';
 import { type Proposed, type Recording, record } from './record.ts';
-import type { Watch } from './watch.ts';
+import { retentionMs, type Watch } from './watch.ts';
 import type { World } from './world.ts';
 
 export interface CycleReport {
@@ -54,15 +54,16 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
 }
 
 async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
-  const { service, history } = watch;
+  const { service } = watch;
   const { active, lastVerdict } = await world.store.service(service.name);
   const site = service.sites.find(entry => entry.name === active) ?? service.sites[0];
   const { references } = world.settings;
   const now = world.clock.now();
+  watch.forget(now);
   // A tick that comes into trouble asks at once for all that its decision will rest on, our own way out above all.
   const trouble = lastVerdict !== null && !isWell(lastVerdict);
   const deep = depth === 'routine' && trouble ? 'suspicious' : depth;
-  await look(world, watch, agendaOf(service, site?.name ?? '', history, references, deep, now));
+  await look(world, watch, agendaOf(service, site?.name ?? '', watch.history, references, deep, now));
 }
 
 /** Where a person must approve: the plan drafted now, or the equal one that waits already. */
@@ -103,11 +104,15 @@ async function remember(
     world.watcher?.standing?.(service, standing);
   // A clock that was set back must not silence it until the old time is reached again.
   const beating = Math.abs(now - watch.savedAt) < HEARTBEAT_MS;
-  if (world.keep === 'news' && !recording.news && beating) return recording;
+  if (world.keep === 'news' && !recording.news && beating && !watch.wasSetBack) return recording;
   const evidence = watch.takeUnsaved();
+  // Left there, it would pass for the newest again in those hours: an epoch and an address of another time.
+  const after = now - retentionMs(watch.service);
+  const cut: readonly Change[] = watch.wasSetBack ? [{ kind: 'evidence-cut', service, after }] : [];
   try {
-    await store.commit([{ kind: 'evidence', service, evidence }, ...recording.changes]);
+    await store.commit([...cut, { kind: 'evidence', service, evidence }, ...recording.changes]);
     watch.savedAt = now;
+    watch.wasSetBack = false;
   } catch (thrown) {
     watch.putBack(evidence);
     throw thrown;

@@ -5,7 +5,6 @@
 
 import type { Teller } from '../announce/notices.ts';
 import { holdExpired, planProposed, problem, verdictChanged } from '../announce/phrase.ts';
-import { FUTURE_MS } from '../judge/observe.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Incident, StoredPlan } from '../model/state.ts';
 import { isWell, type VerdictClass } from '../model/verdict.ts';
@@ -81,9 +80,6 @@ export function record(input: RecordInput): Recording {
     told: opened !== null ? [] : blocked === null ? told : [...told, blocked.code],
   };
   const changes: Change[] = [];
-  // Left there, it would pass for the newest again in those hours: an epoch and an address of another time.
-  if (previous !== null && previous.at > now + FUTURE_MS)
-    changes.push({ kind: 'evidence-cut', service, after: now });
   if (Object.keys(adoption).length > 0) changes.push({ kind: 'service', service, patch: adoption });
   if (incident !== before.incident && incident !== null) changes.push({ kind: 'incident', incident });
   if (incident?.closedAt != null && before.tried.length > 0)

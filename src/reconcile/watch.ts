@@ -26,7 +26,11 @@ export class Watch {
   onSample: ((sample: Sample) => void) | null = null;
   /** Slow questions that are under way, by what they ask: a hoster that hangs is asked once. */
   readonly asking = new Map<string, Promise<void>>();
-  readonly #samples: AllSeries;
+  /** The clock was set back since state was last written: what is stored of the last while is void. */
+  wasSetBack = false;
+  /** When it was last looked at, ms since the epoch. */
+  #knownAt: number;
+  #samples: AllSeries;
   #rest: Rest;
   #unsaved: Lists = noLists();
   /** So many pieces are borne with before they are thinned again. */
@@ -38,6 +42,7 @@ export class Watch {
   readonly openedAt: number;
 
   constructor(service: Service, history: Evidence, savedAt: number) {
+    this.#knownAt = savedAt;
     this.service = service;
     this.#samples = new AllSeries(history.samples);
     const { references, hosts, zones, freshness } = history;
@@ -72,8 +77,17 @@ export class Watch {
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
   }
 
-  /** Drops what no observation can use any more. */
+  /**
+   * Drops what no observation can use any more. After a clock that was set back that is everything: what it measured in these
+   * hours the first time can't be told from what it measures now, and what came after would be forgotten.
+   */
   forget(now: number): void {
+    if (isSetBack(this.#knownAt, now)) {
+      this.wasSetBack = true;
+      this.#samples = new AllSeries([]);
+      this.#rest = noLists();
+    }
+    this.#knownAt = now;
     const span = retentionMs(this.service);
     const [since, until] = [now - span, now + FUTURE_MS];
     const timely = this.#samples.isWithin(since, until) && isTimely(this.#rest, since, until);
@@ -119,6 +133,11 @@ export class Watch {
     this.#turn = mine.catch(() => {});
     return mine;
   }
+}
+
+/** Whether a clock that had shown the one instant and shows the other now has been set back. */
+function isSetBack(known: number, now: number): boolean {
+  return known > now + FUTURE_MS;
 }
 
 /** @returns the watch of a program that starts at `now`, with what the store remembers of the last while */

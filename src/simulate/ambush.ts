@@ -35,8 +35,10 @@ export class Ambush {
     for (const [happening, { on, afterMs, here }] of this.#waiting) {
       if (!begun.includes(on)) continue;
       this.#waiting.delete(happening);
-      const { station } = event.by;
-      this.#timeline.after(afterMs, () => this.#strike(happening, here === true ? station : null));
+      const strike = () => this.#strike(happening, here === true ? event.by.station : null);
+      // At once is before the very next thing: where nothing takes time, a whole run goes by in one instant.
+      if (afterMs === 0) strike();
+      else this.#timeline.after(afterMs, strike);
     }
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ProviderError } from '../../src/ports/errors.ts';
 import type { CycleReport } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
+import { openWatch } from '../../src/reconcile/watch.ts';
 import { makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
 
@@ -329,7 +330,8 @@ describe('one tick', () => {
     const once = { once: true, budgetMs: 50_000 };
     await clock.drive(watchService(lab.world({ clock: ahead }), lab.watch(), once));
     assert.ok((await lab.store.evidence('web', clock.now() + hour)).zones.length > 0);
-    await tick(lab);
+    const watch = await openWatch(lab.store, lab.service, clock.now());
+    await clock.drive(watchService(lab.world(), watch, once));
     const { zones, samples, hosts } = await lab.store.evidence('web', clock.now() + 1);
     assert.deepEqual([zones, samples, hosts], [[], [], []]);
     assert.ok((await lab.store.evidence('web', 0)).zones.length > 0, 'what was read since is kept');

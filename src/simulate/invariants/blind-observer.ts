@@ -25,7 +25,7 @@ export function createBlindObserver(past: Past): Checker {
     sentence: 'One blind observer never triggers: own network proven up, and quorum where witnesses exist.',
     see(event) {
       if (event.kind === 'told-host') noteLock(blockedAt, event);
-      for (const run of past.begun) {
+      for (const run of past.begunAwake) {
         const found = run.first.automatic ? look(past, blockedAt, run, event) : null;
         if (found !== null) return found;
       }

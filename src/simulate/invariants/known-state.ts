@@ -77,7 +77,9 @@ function unproven(past: Past, run: Run, { at, by }: EventOf<'commit'>, truth: Tr
   const kind = past.runs.get(run.id)?.plan?.kind;
   if (run.status !== 'done' || began === null || (kind !== 'failover' && kind !== 'switchover')) return null;
   const essential = past.roll.service(run.service)?.essential ?? [];
-  const instants = Array.from({ length: 9 }, (_, step) => began.at + ((at - began.at) * step) / 8);
+  // The moment before too: where nothing takes time, all of it is one instant.
+  const spanMs = at - began.at;
+  const instants = [began.at - 1, ...Array.from({ length: 9 }, (_, step) => began.at + (spanMs * step) / 8)];
   const dark = essential.find(family =>
     instants.every(instant => !truth.answeredAt(run.service, run.to, family, instant)),
   );

@@ -28,6 +28,8 @@ interface Books {
   readonly acked: Map<string, number>;
   /** Who has written the journal of a run, by its id, the present one last. */
   readonly writers: Map<string, readonly string[]>;
+  /** Processes that have ended. */
+  readonly gone: Set<string>;
 }
 
 export function createOneRun(past: Past): Checker {
@@ -37,11 +39,13 @@ export function createOneRun(past: Past): Checker {
     lastFlip: new Map(),
     acked: new Map(),
     writers: new Map(),
+    gone: new Set(),
   };
   return {
     invariant: 6,
     sentence: 'One run at a time; no second automatic run inside the block window, counted from completion.',
     see(event) {
+      if (event.kind === 'ended') books.gone.add(event.by.process);
       if (event.kind === 'commit') return commit(past, books, event);
       return past.effect === null ? null : interleaved(past, books.turns, past.effect);
     },
@@ -57,6 +61,7 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
       books.acked.set(`${station} ${change.service}`, event.at);
     if (change.kind === 'journal') found ??= inTurns(books, change.entry.run, event.by.process);
     if (change.kind !== 'run') continue;
+    if (change.run.status === 'interrupted') books.writers.delete(change.run.id);
     const key = `${station} ${change.run.service}`;
     const open = books.open.get(key) ?? new Set();
     books.open.set(key, open);
@@ -72,13 +77,18 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
   return found;
 }
 
-/** A run is carried on by one process at a time: who has been followed by another writes no more of it. */
-function inTurns({ writers }: Books, run: string, process: string): string | null {
+/**
+ * A run is carried on by one process at a time: who has been followed by another writes no more of it, until that one has let
+ * it go or died.
+ */
+function inTurns({ writers, gone }: Books, run: string, process: string): string | null {
   const before = writers.get(run) ?? [];
-  if (before.at(-1) === process) return null;
-  writers.set(run, [...before, process]);
-  return before.includes(process)
-    ? `${process} goes on with run ${run}, which ${before.at(-1) ?? ''} had taken over`
+  const last = before.at(-1);
+  if (last === process) return null;
+  const free = last === undefined || gone.has(last);
+  writers.set(run, free ? [process] : [...before, process]);
+  return !free && before.includes(process)
+    ? `${process} goes on with run ${run}, which ${last} had taken over`
     : null;
 }
 

@@ -5,11 +5,12 @@
  * other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
  * on later) are not ours.
  *
- * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program could have known better: the process was told in this run that the site
- * is fenced and it has come free only just now; its lease was waited out; its fence check or its quiesce command lied; a
- * person skipped the fence, by name and audited. And it is no *active* site if only a promotion of ours that was never
- * followed by a flip made it one and nobody is led there: the design tries the next standby when one fails its check,
- * and of two stations that promote at once only one can flip.
+ * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program
+ * could have known better: the process was told in this run that the site is fenced and it has come free only just now; its
+ * lease was waited out; its fence check or its quiesce command lied; a person skipped the fence, by name and audited. And it is
+ * no *active* site if DNS does not name it and only a promotion of ours made it a writer that was never followed by a flip, or by
+ * one that fate undid: the design tries the next standby when one fails its check, and of two stations that promote at once
+ * only one can flip.
  */
 import type { Checker, Event, EventOf, Truth } from '../events.ts';
 import {
@@ -21,20 +22,34 @@ import {
   isWaitedOut,
 } from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
+import { NEVER } from './told.ts';
+
+interface Books {
+  /** When it became one. */
+  readonly madeAt: Map<string, number>;
+  /** The run that last made a site a writer; null: fate, or the beginning. */
+  readonly madeBy: Map<string, string | null>;
+  /** Run tokens that fate took out of the zone. */
+  readonly undone: Set<string>;
+}
 
 export function createOneWriter(past: Past): Checker {
-  /** The run that last made a site a writer; null: fate, or the beginning. */
-  const madeBy = new Map<string, string | null>();
+  const books: Books = { madeBy: new Map(), madeAt: new Map(), undone: new Set() };
   return {
     invariant: 1,
     sentence: 'At most one site is active and unfenced at any time a plan of ours brought about.',
     see(event, truth) {
       switch (event.kind) {
         case 'promoted': {
-          const found = event.by === null ? null : secondWriter(past, madeBy, event, truth);
-          madeBy.set(`${event.service} ${event.site}`, event.by === null ? null : event.run);
+          const found = event.by === null ? null : secondWriter(past, books, event, truth);
+          books.madeAt.set(`${event.service} ${event.site}`, event.at);
+          books.madeBy.set(`${event.service} ${event.site}`, event.by === null ? null : event.run);
           return found;
         }
+        case 'zone':
+          if (event.by === null && event.epochBefore?.owner !== event.epochAfter?.owner)
+            books.undone.add(event.epochBefore?.owner ?? '');
+          return null;
         case 'power':
           return event.by === null || event.power === 'off' ? null : writersOn(past, event, truth);
         case 'isolated':
@@ -46,18 +61,16 @@ export function createOneWriter(past: Past): Checker {
   };
 }
 
-function secondWriter(
-  past: Past,
-  madeBy: ReadonlyMap<string, string | null>,
-  event: EventOf<'promoted'>,
-  truth: Truth,
-): string | null {
+function secondWriter(past: Past, books: Books, event: EventOf<'promoted'>, truth: Truth): string | null {
   const service = past.roll.service(event.service);
   if (service === null || service.stateless) return null;
   const run = event.run === null ? null : past.runOf(event.run);
   for (const { name } of service.sites) {
     if (name === event.site || !writes(truth, service.name, name)) continue;
-    if (isLeftOver(past, madeBy, service.name, name, truth)) continue;
+    if (isLeftOver(past, books, service.name, name, truth)) continue;
+    // It slept within the very call: nothing could have told it.
+    const madeAt = books.madeAt.get(`${service.name} ${name}`) ?? NEVER;
+    if (event.by !== null && past.told.heardBefore(event.by.process, event.at) < madeAt) continue;
     if (run !== null && event.by !== null && isForgiven(past, event.by.process, run, name, truth)) continue;
     return `${event.by?.process ?? '?'} promoted ${event.site} of ${service.name} for run ${event.run ?? 'none'} while ${name} takes writes and is not fenced`;
   }
@@ -70,7 +83,7 @@ function writes(truth: Truth, service: string, site: string): boolean {
 
 function isLeftOver(
   past: Past,
-  madeBy: ReadonlyMap<string, string | null>,
+  { madeBy, undone }: Books,
   service: string,
   site: string,
   truth: Truth,
@@ -78,7 +91,8 @@ function isLeftOver(
   const maker = madeBy.get(`${service} ${site}`) ?? null;
   const run = maker === null ? null : past.runOf(maker);
   if (run === null) return false;
-  return !run.run.flipped && truth.epoch(service)?.active !== site && truth.served(service, site) === 0;
+  if (truth.epoch(service)?.active === site) return false;
+  return undone.has(run.run.token) || (!run.run.flipped && truth.served(service, site) === 0);
 }
 
 function isForgiven(past: Past, process: string, run: PastRun, site: string, truth: Truth): boolean {

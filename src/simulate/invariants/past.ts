@@ -16,6 +16,9 @@ import { NEVER, Told } from './told.ts';
 
 export { type Intent, isFinal, type PastPlan, type PastRun } from './records.ts';
 
+/** More than a slow disk takes to write a run down, ms. */
+const SLEPT_MS = 30_000;
+
 export class Past {
   readonly roll: Roll;
   readonly told: Told;
@@ -31,6 +34,11 @@ export class Past {
   effect: Effect | null = null;
   /** Runs that the event at hand begins. */
   begun: readonly PastRun[] = [];
+  /** Those of them that were begun when they say: a process may sleep within the very commit, and its deeds are looked at then. */
+  get begunAwake(): readonly PastRun[] {
+    return this.begun.filter(({ first, wall }) => Math.abs(wall - first.startedAt) <= SLEPT_MS);
+  }
+
   seq = 0;
   readonly #intents = new Map<string, Intent>();
   readonly #firstIntents = new Map<string, Intent>();
@@ -118,8 +126,20 @@ export class Past {
     if (known === undefined) {
       const plan = this.plans.get(run.plan)?.plan ?? null;
       const session = { process: event.by.process, since: event.at };
-      const { at, by } = event;
-      known = { first: run, run, plan, at, by, audits, endedAt: null, endedSeq: NEVER, lastAt: at, session };
+      const { at, wall, by } = event;
+      known = {
+        first: run,
+        run,
+        plan,
+        at,
+        wall,
+        by,
+        audits,
+        endedAt: null,
+        endedSeq: NEVER,
+        lastAt: at,
+        session,
+      };
       this.runs.set(run.id, known);
       this.#byToken.set(run.token, run.id);
       this.begun = [...this.begun, known];

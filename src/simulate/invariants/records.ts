@@ -15,6 +15,8 @@ export interface PastRun {
   run: Run;
   readonly plan: Plan | null;
   readonly at: number;
+  /** The station's clock then. */
+  readonly wall: number;
   readonly by: Actor;
   /** Its audit entries, of the same commit. */
   readonly audits: readonly AuditEntry[];

@@ -27,7 +27,7 @@ export function createViableTarget(past: Past): Checker {
     sentence: 'No stale or unhealthy standby is promoted except by a named, one-shot, audited override.',
     see(event) {
       if (event.kind === 'told-lag') measured(lags, event);
-      for (const run of past.begun) {
+      for (const run of past.begunAwake) {
         const found = look(past, lags, run);
         if (found !== null) return found;
       }

@@ -163,7 +163,7 @@ export const RECONCILE: readonly Variant[] = [
   },
   {
     name: 'old-verdict-acted-on',
-    breaks: [5],
+    breaks: [5, 8],
     sentence:
       'a process that slept between its verdict and the run fences a site that has been well for an hour',
     patches: [

@@ -73,7 +73,14 @@ export class Bystander {
   }
 
   commit(by: Actor, ...changes: readonly Change[]): this {
-    return this.see({ kind: 'commit', changes, wall: WALL + this.now, by });
+    const wall = WALL + this.now;
+    // A run is begun when it says, unless a test says otherwise.
+    const timed = changes.map(change =>
+      change.kind === 'run' && change.run.startedAt === WALL
+        ? { ...change, run: { ...change.run, startedAt: wall } }
+        : change,
+    );
+    return this.see({ kind: 'commit', changes: timed, wall, by });
   }
 
   end(): this {
