@@ -22,10 +22,13 @@ export async function execute(execution: Execution): Promise<Run> {
   try {
     await recogniseFlip(execution, journal);
     const outdated = reasonNotToResume(execution, journal);
-    if (outdated !== null) return await journal.end('abandoned', outdated);
+    if (outdated !== null) return await giveUp(execution, journal, 'abandoned', () => outdated);
     for (const [index, step] of plan.steps.entries()) {
       const verdict = await runStep(execution, journal, index, step);
-      if (verdict !== 'next') return await journal.end(verdict.status, verdict.note);
+      if (verdict === 'next') continue;
+      const { status, note } = verdict;
+      if (status === 'interrupted') return await journal.end(status, note);
+      return await giveUp(execution, journal, status, () => note);
     }
     return await journal.end('done', `${plan.to} is active, epoch ${plan.baseEpoch + 1}`);
   } catch (thrown) {
@@ -36,9 +39,11 @@ export async function execute(execution: Execution): Promise<Run> {
     if (execution.stop.aborted) return await journal.end('interrupted', TOLD_TO_STOP);
     if (inDoubt(journal, error))
       return await journal.end('interrupted', `${error.message}; DNS is asked again`);
-    return await journal.end(
-      journal.flipped ? 'unverified' : 'failed',
-      `${error.message}${aftermath(journal, plan, error)}`,
+    return await giveUp(
+      execution,
+      journal,
+      'failed',
+      () => `${error.message}${aftermath(journal, plan, error)}`,
     );
   } finally {
     await journal.settle();
@@ -51,6 +56,22 @@ export async function execute(execution: Execution): Promise<Run> {
  */
 function inDoubt(journal: Journal, error: UnderstudyError): boolean {
   return journal.reached('flip') && !journal.flipped && error.applied === 'unknown';
+}
+
+/** Ends a run for good. A flip that was in doubt is asked for a last time: DNS may do late what it was asked to. */
+async function giveUp(
+  execution: Execution,
+  journal: Journal,
+  status: 'failed' | 'abandoned',
+  note: () => string,
+): Promise<Run> {
+  try {
+    await recogniseFlip(execution, journal);
+  } catch (thrown) {
+    if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
+    return journal.end('interrupted', `${asError(thrown).message}; DNS is asked again`);
+  }
+  return journal.end(journal.flipped ? 'unverified' : status, note());
 }
 
 /** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */
@@ -105,6 +126,8 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     }
     const outdated = outdatedAt(journal, step, known);
     if (outdated !== null) {
+      // Another epoch by now: whether ours was ever in force can't be told any more.
+      if (outdated.status === 'failed') await assertEpochCurrent(execution, context.signal);
       const { status, note } = outdated;
       return { status, note: `${note}${aftermath(journal, execution.plan, FENCE_LOST)}` };
     }

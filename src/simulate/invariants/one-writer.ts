@@ -109,8 +109,8 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
 }
 
 /**
- * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on), or that a
- * person chose not to fence: it is in quarantine and DNS does not name it; that it writes to itself is no plan's doing.
+ * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it had
+ * given up by itself it took again), or that a person chose not to fence: it is in quarantine and DNS does not name it; that it writes to itself is no plan's doing.
  */
 function hasReturned(past: Past, service: string, site: string, truth: Truth): boolean {
   const left = [...past.runs.values()].some(
@@ -119,7 +119,9 @@ function hasReturned(past: Past, service: string, site: string, truth: Truth): b
       earlier.run.flipped &&
       earlier.plan?.kind === 'failover' &&
       earlier.plan.from === site &&
-      (past.fences.freedAt(service, site) > earlier.at || isAudited(past, earlier, 'skip-fence')),
+      (past.fences.freedAt(service, site) > earlier.at ||
+        earlier.plan.steps.some(step => step.kind === 'fence' && step.method === 'wait') ||
+        isAudited(past, earlier, 'skip-fence')),
   );
   // Caches may lead some there until their TTL is over: nothing of ours can take that back.
   return left && truth.epoch(service)?.active !== site;
