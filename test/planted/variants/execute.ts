@@ -158,8 +158,8 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: EXECUTOR,
-        find: '    await recogniseFlip(execution, journal);\n',
-        replace: '',
+        find: 'if (!journal.resumed || journal.flipped) return;',
+        replace: 'return;',
       },
       {
         file: EXECUTOR,
