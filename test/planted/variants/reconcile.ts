@@ -175,6 +175,12 @@ export const RECONCILE: readonly Variant[] = [
     breaks: [4, 10],
     sentence:
       'after the clock was set back, what was measured in those hours the first time passes for the newest',
-    patches: [{ file: RECORD, find: 'previous.at > now + FUTURE_MS', replace: 'false' }],
+    patches: [
+      {
+        file: 'src/reconcile/watch.ts',
+        find: 'if (isSetBack(this.#knownAt, now)) {',
+        replace: 'if (now < 0) {',
+      },
+    ],
   },
 ];
