@@ -427,6 +427,55 @@ describe('executor: a flip in doubt', () => {
     assert.match((await lastRun(lab)).note ?? '', /held by ann/);
   });
 
+  it('a run that is taken up again and again tells each thing once', async () => {
+    const lab = new Lab(SHORT);
+    lab.site('home', REFUSED);
+    const lost = new ProviderError({
+      code: 'provider-timeout',
+      message: 'late',
+      retriable: true,
+      applied: 'unknown',
+    });
+    const outside = withDns(lab, () => ({
+      swap: async () => {
+        throw lost;
+      },
+    }));
+    for (let time = 0; time < 4; time += 1) {
+      await tick(lab, { outside });
+      await lab.clock.drive(lab.clock.sleep(60_000));
+    }
+    assert.equal((await lab.store.openRun('web'))?.status, 'interrupted');
+    const texts = (await lab.store.notices({ limit: 99 })).map(({ text }) => text);
+    assert.ok(texts.some(text => text.includes('pointing DNS to away: FAILED')));
+    assert.deepEqual(texts.length, new Set(texts).size, texts.join('\n'));
+  });
+
+  it('where nothing is fenced, a change in doubt that DNS does not show is a failure, with the pause after it', async () => {
+    const site = (name: string) => makeSite(name, { fence: { ...POWER_OFF, method: 'none' }, promote: [] });
+    const lab = new Lab({ ...SHORT, stateless: true, sites: [site('home'), site('away')] });
+    lab.site('home', REFUSED);
+    const lost = new ProviderError({
+      code: 'provider-timeout',
+      message: 'late',
+      retriable: true,
+      applied: 'unknown',
+    });
+    const outside = withDns(lab, () => ({
+      swap: async () => {
+        throw lost;
+      },
+    }));
+    const runs = new Set<string>();
+    for (let minute = 0; minute < 30; minute += 1) {
+      await tick(lab, { outside });
+      runs.add((await lastRun(lab)).id);
+      await lab.clock.drive(lab.clock.sleep(60_000));
+    }
+    assert.match((await lastRun(lab)).note ?? '', /in doubt/);
+    assert.ok(runs.size >= 2 && runs.size <= 8, `${runs.size} runs in half an hour`);
+  });
+
   it('throttled: is tried again within the step', async () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);

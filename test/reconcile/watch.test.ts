@@ -80,6 +80,18 @@ describe('watch: what is forgotten', () => {
     assert.ok(watch.history.samples.length < 70 + 50, `${watch.history.samples.length} samples`);
   });
 
+  it('drops everything when the clock has been set back, and says so', () => {
+    const watch = new Watch(service, NO_EVIDENCE, NOW);
+    watch.add({ samples: [sample(false, NOW - 60_000), sample(true, NOW)] });
+    watch.forget(NOW - 1500);
+    assert.deepEqual([watch.wasSetBack, watch.history.samples.length], [false, 2]);
+    watch.forget(NOW - 30_000);
+    assert.deepEqual([watch.wasSetBack, watch.history.samples.length], [true, 0]);
+    watch.add({ samples: [sample(true, NOW - 29_000)] });
+    watch.forget(NOW - 29_000);
+    assert.equal(watch.history.samples.length, 1, 'what is measured since is kept');
+  });
+
   it('drops what is older than anything needs, and what is from the future', () => {
     const hour = 3_600_000;
     const watch = new Watch(service, NO_EVIDENCE, 0);
