@@ -38,7 +38,7 @@ export const EXECUTE: readonly Variant[] = [
   },
   {
     name: 'no-look-at-the-epoch-before-a-step',
-    breaks: [4],
+    breaks: [1, 4],
     sentence:
       'only the flip asks for the epoch: a runner that slept fences and promotes after somebody else moved the service',
     patches: [
