@@ -40,6 +40,16 @@ function withDns(lab: Lab, wrap: (inner: DnsProvider) => Partial<DnsProvider>): 
   };
 }
 
+/** Whose changes may have been made or not, nobody knows. */
+function losingReplies(lab: Lab): Outside {
+  const lost = { code: 'provider-timeout', message: 'late', retriable: true, applied: 'unknown' } as const;
+  return withDns(lab, () => ({
+    swap: async () => {
+      throw new ProviderError(lost);
+    },
+  }));
+}
+
 /** Dies when the journal is to hold this event of this step. */
 function diesAt(lab: Lab, kind: string, event: string): Store {
   let dead = false;
@@ -430,17 +440,7 @@ describe('executor: a flip in doubt', () => {
   it('a run that is taken up again and again tells each thing once', async () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);
-    const lost = new ProviderError({
-      code: 'provider-timeout',
-      message: 'late',
-      retriable: true,
-      applied: 'unknown',
-    });
-    const outside = withDns(lab, () => ({
-      swap: async () => {
-        throw lost;
-      },
-    }));
+    const outside = losingReplies(lab);
     for (let time = 0; time < 4; time += 1) {
       await tick(lab, { outside });
       await lab.clock.drive(lab.clock.sleep(60_000));
@@ -455,17 +455,7 @@ describe('executor: a flip in doubt', () => {
     const site = (name: string) => makeSite(name, { fence: { ...POWER_OFF, method: 'none' }, promote: [] });
     const lab = new Lab({ ...SHORT, stateless: true, sites: [site('home'), site('away')] });
     lab.site('home', REFUSED);
-    const lost = new ProviderError({
-      code: 'provider-timeout',
-      message: 'late',
-      retriable: true,
-      applied: 'unknown',
-    });
-    const outside = withDns(lab, () => ({
-      swap: async () => {
-        throw lost;
-      },
-    }));
+    const outside = losingReplies(lab);
     const runs = new Set<string>();
     for (let minute = 0; minute < 30; minute += 1) {
       await tick(lab, { outside });
