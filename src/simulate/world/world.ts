@@ -174,9 +174,7 @@ export class SimulatedWorld implements Truth {
     const known = sites.find(state => state.site.name === named);
     if (known !== undefined) return known;
     const values = this.records(service).flatMap(set => set.values);
-    return sites.find(({ site }) =>
-      Object.values(site.addresses).some(address => values.includes(address)),
-    );
+    return sites.find(({ site }) => Object.values(site.addresses).some(address => values.includes(address)));
   }
 
   // --- what the world itself does in time
