@@ -9,7 +9,7 @@
  * hands over: it must have given up writing for this run, or take none.
  */
 import type { Checker, EventOf, Truth } from '../events.ts';
-import { isAudited, isFencedByCommand, isLiedTo, isToldFenced, isWaitedOut } from './excuses.ts';
+import { isAudited, isFencedByCommand, isLiedTo, isToldFenced, isWaitedOut, sleptWithin } from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
 
 export function createFencedFirst(past: Past): Checker {
@@ -47,6 +47,7 @@ function look(
   if (isToldFenced(past, by.process, run, plan.from)) return null;
   if (isWaitedOut(past, run, truth)) return null;
   if (isFencedByCommand(past, by.process, run, truth)) return null;
+  if (sleptWithin(past, by.process, run, truth)) return null;
   return `${who} for run ${run.first.id}, and it has no proof since it took the run up that ${plan.from} is fenced (${fenceOf(run)})`;
 }
 

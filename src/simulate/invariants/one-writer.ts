@@ -20,6 +20,7 @@ import {
   isLiedTo,
   isToldFenced,
   isWaitedOut,
+  sleptWithin,
 } from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
 import { NEVER } from './told.ts';
@@ -102,6 +103,7 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
   if (isFencedByCommand(past, process, run, truth) || isLiedTo(past, process, run, site)) return true;
+  if (sleptWithin(past, process, run, truth)) return true;
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
   const knew = told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
