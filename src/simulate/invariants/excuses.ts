@@ -96,7 +96,10 @@ const ASLEEP_MS = 60_000;
  * it what has changed since, not even that another has taken the run over.
  */
 export function sleptWithin(past: Past, process: string, run: PastRun, truth: Truth): boolean {
-  const site = run.plan?.from ?? '';
+  const step = run.plan?.steps.find(one => one.kind === 'fence');
+  // A wait is nothing that could be asked for.
+  if (step?.kind !== 'fence' || step.method === 'wait') return false;
+  const { site } = step;
   const { service } = run.first;
   const server = past.roll.site(service, site)?.server ?? '';
   const { off, locked } = past.told.box(process, server);
