@@ -58,6 +58,9 @@ function inDoubt(journal: Journal, error: UnderstudyError): boolean {
   return journal.reached('flip') && !journal.flipped && error.applied === 'unknown';
 }
 
+/** One read of the zone, ms. */
+const LAST_LOOK_MS = 15_000;
+
 /** Ends a run for good. A flip that was in doubt is asked for a last time: DNS may do late what it was asked to. */
 async function giveUp(
   execution: Execution,
@@ -65,11 +68,18 @@ async function giveUp(
   status: 'failed' | 'abandoned',
   note: () => string,
 ): Promise<Run> {
+  const limit = execution.clock.deadline(LAST_LOOK_MS, execution.stop);
   try {
     await recogniseFlip(execution, journal);
+    // Another epoch by now: whether ours was ever in force can't be told any more.
+    if (journal.resumed && journal.reached('flip') && !journal.flipped)
+      await assertEpochCurrent(execution, limit.signal);
   } catch (thrown) {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
-    return journal.end('interrupted', `${asError(thrown).message}; DNS is asked again`);
+    if (thrown instanceof SupersededError) return await journal.end('superseded', thrown.message);
+    return await journal.end('interrupted', `${asError(thrown).message}; DNS is asked again`);
+  } finally {
+    limit.done();
   }
   return journal.end(journal.flipped ? 'unverified' : status, note());
 }
@@ -126,8 +136,6 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
     }
     const outdated = outdatedAt(journal, step, known);
     if (outdated !== null) {
-      // Another epoch by now: whether ours was ever in force can't be told any more.
-      if (outdated.status === 'failed') await assertEpochCurrent(execution, context.signal);
       const { status, note } = outdated;
       return { status, note: `${note}${aftermath(journal, execution.plan, FENCE_LOST)}` };
     }
