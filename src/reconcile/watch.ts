@@ -86,6 +86,7 @@ export class Watch {
       this.wasSetBack = true;
       this.#samples = new AllSeries([]);
       this.#rest = noLists();
+      this.#unsaved = noLists();
     }
     this.#knownAt = now;
     const span = retentionMs(this.service);

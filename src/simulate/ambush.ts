@@ -1,7 +1,7 @@
 /**
  * What comes at the worst moment. Most faults that fall at random fall between two runs and find nobody at work; these wait
- * until a run has begun, or has written down that it begins a step of some kind, and are aimed at the site that is active
- * then, whichever that has become.
+ * for a suspicion, a decision to act, the beginning of a run, or a step of some kind that is about to begin, and are aimed at
+ * the site that is active then, whichever that has become.
  */
 import type { Event } from './events.ts';
 import type { Armed, Happening } from './script.ts';

@@ -87,6 +87,7 @@ describe('watch: what is forgotten', () => {
     assert.deepEqual([watch.wasSetBack, watch.history.samples.length], [false, 2]);
     watch.forget(NOW - 30_000);
     assert.deepEqual([watch.wasSetBack, watch.history.samples.length], [true, 0]);
+    assert.deepEqual(watch.takeUnsaved(), NO_EVIDENCE, 'nor is it stored behind what is cut there');
     watch.add({ samples: [sample(true, NOW - 29_000)] });
     watch.forget(NOW - 29_000);
     assert.equal(watch.history.samples.length, 1, 'what is measured since is kept');

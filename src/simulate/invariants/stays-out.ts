@@ -2,8 +2,9 @@
  * 11 A returned old primary stays out until a person clears it.
  *
  * A site that a failover of ours has left is no target of a promotion or a move of the zone by the same station, until
- * that station's person has cleared it; and nothing but that clearing takes it out of quarantine. Another station must
- * keep it out too, once it was told of just that epoch while it took the site for active; what it missed it cannot know.
+ * that station's person has cleared it; and nothing but that clearing takes it out of quarantine. Whoever takes up the new
+ * active site keeps the old one out in the same commit. Another station must keep it out too, once it was told of just that
+ * epoch, higher than all before, while a reading that it had taken up named the site active; what it missed it cannot know.
  * A restore or withdrawal at a site that fate has made active again (a rolled-back zone) moves nothing. A flip that fate
  * undid before its station knew of it has left nobody out.
  */

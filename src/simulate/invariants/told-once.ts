@@ -2,8 +2,8 @@
  * 10 An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.
  *
  * A problem with one code is told once an incident by a station; without an incident not twice in a row, unless the
- * verdict turned in between. What becomes of runs and their steps is not told over and over either. Each sink gets every notice that was committed for it, in the order of the commits: none is
- * skipped and sent later, none that was never written down. Again the same: directly, or by another process than the one
+ * verdict turned in between. What becomes of runs and their steps is not told over and over either. Each sink gets every
+ * notice that was committed for it, in the order of the commits: none is skipped and sent later, none that was never written down. Again the same: directly, or by another process than the one
  * that sent it (two may deliver at once, and one of them may have slept). When the calm ends, all is delivered but what was
  * written in the last moments. (That a commit that failed has left nothing is the store's own suite's business.)
  */
