@@ -3,7 +3,7 @@
  * inside the transaction of one commit; a throw undoes the whole list.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, Evidence } from '../model/state.ts';
+import type { Change } from '../model/state.ts';
 import {
   FRESH_STATE,
   isOpen,
@@ -14,7 +14,7 @@ import {
   spanOf,
 } from './common.ts';
 import { type Database, textIn } from './database.ts';
-import { cutEvidence } from './evidence.ts';
+import { trimEvidence } from './prune.ts';
 import { readBody } from './rows.ts';
 
 type Apply = {
@@ -36,15 +36,7 @@ const APPLY: Apply = {
   'evidence-cut': (db, { service, after }) => {
     db.run('delete from evidence where service = ? and oldest > ?', service, after);
     const late = `select seq, ${textIn('body')} from evidence where service = ? and newest > ?`;
-    for (const row of db.all(late, service, after)) {
-      const rest = cutEvidence(readBody<Evidence>('evidence', row.body), Number.NEGATIVE_INFINITY, after);
-      db.run(
-        'update evidence set newest = ?, body = ? where seq = ?',
-        spanOf(rest)?.newest ?? after,
-        JSON.stringify(rest),
-        Number(row.seq),
-      );
-    }
+    trimEvidence(db, db.all(late, service, after), Number.NEGATIVE_INFINITY, after);
   },
   decision: (db, { decision }) => {
     db.run(

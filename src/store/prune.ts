@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../model/state.ts';
 import { spanOf } from './common.ts';
-import { type Database, textIn } from './database.ts';
+import { type Database, type Row, textIn } from './database.ts';
 import { cutEvidence } from './evidence.ts';
 import { readBody } from './rows.ts';
 
@@ -15,16 +15,8 @@ import { readBody } from './rows.ts';
  */
 export function pruneDatabase(db: Database, before: number, keep: number): void {
   db.run('delete from evidence where newest < ?', before);
-  for (const row of db.all(`select seq, ${textIn('body')} from evidence where oldest < ?`, before)) {
-    const rest = cutEvidence(readBody<Evidence>('evidence', row.body), before);
-    const oldest = spanOf(rest)?.oldest ?? before;
-    db.run(
-      'update evidence set oldest = ?, body = ? where seq = ?',
-      oldest,
-      JSON.stringify(rest),
-      row.seq ?? null,
-    );
-  }
+  const over = db.all(`select seq, ${textIn('body')} from evidence where oldest < ?`, before);
+  trimEvidence(db, over, before, Number.POSITIVE_INFINITY);
   // Counted over all rows, so "the newest `keep`" includes what is still open.
   const beyond = (table: string, least: number) =>
     `seq in (select seq from (select seq, row_number() over (partition by service order by seq desc) as nth
@@ -39,4 +31,21 @@ export function pruneDatabase(db: Database, before: number, keep: number): void 
     delete from notice where ${beyond('notice', 0)}
       and seq not in (select notice from outbox where delivered_at is null);
   `);
+}
+
+/** Leaves of these rows only what was measured from `since` to `until`; a row of which nothing is left goes. */
+export function trimEvidence(db: Database, rows: readonly Row[], since: number, until: number): void {
+  for (const { seq = null, body } of rows) {
+    const rest = cutEvidence(readBody<Evidence>('evidence', body), since, until);
+    const span = spanOf(rest);
+    if (span === null) db.run('delete from evidence where seq = ?', seq);
+    else
+      db.run(
+        'update evidence set oldest = ?, newest = ?, body = ? where seq = ?',
+        span.oldest,
+        span.newest,
+        JSON.stringify(rest),
+        seq,
+      );
+  }
 }
