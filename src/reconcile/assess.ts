@@ -42,6 +42,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   const now = world.clock.now();
   watch.forget(now);
   const before = await world.store.service(service.name);
+  watch.knowEpoch(before.maxEpoch);
   const openRun = await world.store.openRun(service.name);
   const latest = newest(watch.zones);
   const { lastFlip, lastTurn, failures } = await lookBack(world.store, before);

@@ -55,11 +55,12 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
 
 async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
   const { service } = watch;
-  const { active, lastVerdict } = await world.store.service(service.name);
+  const { active, lastVerdict, maxEpoch } = await world.store.service(service.name);
   const site = service.sites.find(entry => entry.name === active) ?? service.sites[0];
   const { references } = world.settings;
   const now = world.clock.now();
   watch.forget(now);
+  watch.knowEpoch(maxEpoch);
   // A tick that comes into trouble asks at once for all that its decision will rest on, our own way out above all.
   const trouble = lastVerdict !== null && !isWell(lastVerdict);
   const deep = depth === 'routine' && trouble ? 'suspicious' : depth;

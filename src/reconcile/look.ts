@@ -105,12 +105,13 @@ async function readZone(ports: LookPorts, watch: Watch): Promise<void> {
   const at = ports.clock.now();
   const took = stopwatch(ports.clock);
   const { dns, name } = watch.service;
+  const { maxEpoch } = watch;
   try {
     const provider = await ports.outside.dns(dns.provider);
     const view = await limited(ports.clock, signal =>
       provider.read(dns.zone, dns.epochName, dns.records, signal),
     );
-    watch.add({ zones: [{ service: name, at, tookMs: took(), view }] });
+    watch.add({ zones: [{ service: name, at, tookMs: took(), view }] }, maxEpoch);
   } catch (thrown) {
     watch.add({ zones: [{ service: name, at, tookMs: took(), error: asError(thrown).message }] });
   }

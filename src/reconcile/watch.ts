@@ -28,6 +28,10 @@ export class Watch {
   readonly asking = new Map<string, Promise<void>>();
   /** The clock was set back since state was last written: what is stored of the last while is void. */
   wasSetBack = false;
+  /** The highest epoch that the state was seen to hold. */
+  #maxEpoch = 0;
+  /** What that was when each reading of the zone was begun; of one from the store nobody knows any more. */
+  readonly #epochAtStart = new WeakMap<ZoneReading, number>();
   /** When it was last looked at, ms since the epoch. */
   #knownAt: number;
   #samples: AllSeries;
@@ -70,8 +74,10 @@ export class Watch {
     return { ...this.#rest, samples: this.#samples.ofSite(site) };
   }
 
-  add(piece: Partial<Evidence>): void {
+  /** @param maxEpoch the highest epoch that was known when it was begun to be measured; left out: just now */
+  add(piece: Partial<Evidence>, maxEpoch = this.#maxEpoch): void {
     for (const sample of piece.samples ?? []) this.#samples.add(sample);
+    for (const zone of piece.zones ?? []) this.#epochAtStart.set(zone, maxEpoch);
     append(this.#rest, piece);
     append(this.#unsaved, piece);
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
@@ -102,6 +108,26 @@ export class Watch {
 
   get #length(): number {
     return this.#samples.length + this.#rest.references.length;
+  }
+
+  get maxEpoch(): number {
+    return this.#maxEpoch;
+  }
+
+  /**
+   * The state holds this for the highest epoch. A lower one in the zone is a roll-back only to somebody who had known better when
+   * the reading was begun; else it is a reading of before, whatever the clocks say: they are set, and processes sleep.
+   */
+  knowEpoch(maxEpoch: number): void {
+    this.#maxEpoch = maxEpoch;
+    const zones = this.#rest.zones.filter(zone => !this.#isOutrun(zone));
+    if (zones.length < this.#rest.zones.length) this.#rest = { ...this.#rest, zones };
+  }
+
+  #isOutrun(zone: ZoneReading): boolean {
+    const { view } = zone;
+    if (view === undefined || (view.epochSet !== null && view.epoch === null)) return false;
+    return (view.epoch?.epoch ?? 0) < this.#maxEpoch && (this.#epochAtStart.get(zone) ?? -1) < this.#maxEpoch;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */

@@ -363,6 +363,30 @@ describe('one tick', () => {
     assert.deepEqual(lab.deeds, []);
   });
 
+  it('what a sleeper has read is no roll-back, even when the clock was set back for as long as it slept', async () => {
+    const lab = new Lab();
+    const { clock } = lab;
+    const hour = 3_600_000;
+    const ahead = {
+      now: () => clock.now() + hour,
+      monotonic: () => clock.monotonic(),
+      sleep: clock.sleep.bind(clock),
+      deadline: clock.deadline.bind(clock),
+    };
+    const once = { once: true, budgetMs: 50_000 };
+    const sleeper = lab.watch();
+    await clock.drive(watchService(lab.world({ clock: ahead }), sleeper, once));
+    lab.site('home', REFUSED);
+    await tick(lab);
+    await clock.drive(clock.sleep(hour));
+    const seen: string[] = [];
+    const watcher = { verdict: (verdict: { readonly class: string }) => void seen.push(verdict.class) };
+    await clock.drive(watchService(lab.world({ watcher }), sleeper, once));
+    assert.ok(!seen.includes('ROLLED_BACK'), seen.join());
+    const { active, epoch, maxEpoch } = await lab.store.service('web');
+    assert.deepEqual([active, epoch, maxEpoch], ['away', 1, 1]);
+  });
+
   it('a standby whose data is too old is refused, and the age counts on after it was measured', async () => {
     const freshness = { argv: ['lag', 'away'], limitMs: 1000 };
     const lab = new Lab({ sites: [makeSite('home'), makeSite('away', { freshness, maxLagMs: 60_000 })] });

@@ -6,6 +6,7 @@ import type { Sample } from '../../src/model/sample.ts';
 import type { Evidence } from '../../src/model/state.ts';
 import { NO_EVIDENCE, retentionMs, Watch } from '../../src/reconcile/watch.ts';
 import { makeService, makeSite } from '../lab/service.ts';
+import { epochSet, zoneOf } from '../plan/scene.ts';
 
 const NOW = 1_800_000_000_000;
 const service = makeService({ sites: [makeSite('home'), makeSite('away')] });
@@ -146,6 +147,39 @@ describe('watch: what is unsaved', () => {
     watch.add({ zones: [{ service: 'web', at: 1 }] });
     watch.forgetZone();
     assert.deepEqual(watch.history.zones, []);
+  });
+
+  it('a lower epoch counts only when the higher one was known before it was asked for', () => {
+    const at = (epoch: number) => ({
+      service: 'web',
+      at: 1,
+      view: zoneOf(service, 'home', ['v4'], epoch === 0 ? null : epochSet(epoch, 'home')),
+    });
+    const kept = (read: number, asked: number, known: number, from: 'asked' | 'store' = 'asked') => {
+      const history = from === 'store' ? { ...NO_EVIDENCE, zones: [at(read)] } : NO_EVIDENCE;
+      const watch = new Watch(service, history, 0);
+      watch.knowEpoch(asked);
+      if (from === 'asked') watch.add({ zones: [at(read)] });
+      watch.knowEpoch(known);
+      return watch.zones.length;
+    };
+    assert.equal(kept(8, 8, 9), 0, 'of before');
+    assert.equal(kept(0, 0, 1), 0, 'of before the first');
+    assert.equal(kept(8, 9, 9), 1, 'rolled back');
+    assert.equal(kept(8, 9, 10), 0, 'of before the next');
+    assert.equal(kept(9, 8, 9), 1, 'no lower');
+    assert.equal(kept(8, 9, 9, 'store'), 0, 'by a process of before');
+    assert.equal(kept(9, 9, 9, 'store'), 1);
+    const late = new Watch(service, NO_EVIDENCE, 0);
+    late.knowEpoch(9);
+    late.add({ zones: [at(8)] }, 8);
+    late.add({ zones: [{ service: 'web', at: 2, error: 'refused' }] }, 8);
+    late.knowEpoch(9);
+    assert.deepEqual(
+      late.zones.map(zone => zone.error),
+      ['refused'],
+      'an answer that comes late; an error is none',
+    );
   });
 });
 
