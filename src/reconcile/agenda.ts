@@ -61,8 +61,10 @@ export function agendaOf(
   const due = (newest: number, period: number) => now - newest >= period || newest > now + FUTURE_MS;
   return {
     probe: [named],
-    references:
-      depth === 'routine' ? [] : references.filter(reference => families.includes(reference.family)),
+    // Where we were cut off ourselves when they were asked last, each look asks whether we still are.
+    references: references.filter(
+      ({ family }) => families.includes(family) && (depth !== 'routine' || wasBlind(history, family, now)),
+    ),
     hosts: askable
       .filter(site => {
         const newest = newestOf(history.hosts, site.name);
@@ -78,6 +80,18 @@ export function agendaOf(
       .filter(site => due(newestOf(history.freshness, site.name), everyMs))
       .map(site => site.name),
   };
+}
+
+/** @returns whether of the newest round of references of the family, which share one `at`, not one answered */
+function wasBlind({ references }: Evidence, family: Family, now: number): boolean {
+  let newest = -Infinity;
+  let answered = true;
+  for (const sample of references) {
+    if (sample.family !== family || sample.at < newest || sample.at > now + FUTURE_MS) continue;
+    answered = sample.ok || (sample.at === newest && answered);
+    newest = sample.at;
+  }
+  return !answered;
 }
 
 /** @returns when the first failure after the last success of a required probe of the site began; -Infinity for none */

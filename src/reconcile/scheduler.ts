@@ -60,13 +60,18 @@ class ServiceLoop {
     };
   }
 
-  /** A failure of another site than the active one, or of a probe that the last decision knew to be down. */
+  /**
+   * A failure of another site than the active one, of a probe that the last decision knew to be down, or in a family in
+   * which it knew us to be cut off ourselves: each look asks the references then, and its decision will say whether we still
+   * are. A host without IPv6 must not look at the faster pace for ever.
+   */
   #isOldNews(sample: Sample): boolean {
     if (this.#last === null) return false;
     const { site, families } = this.#last.decision.observation;
     if (sample.site !== site) return true;
-    const probes = families.find(seen => seen.family === sample.family)?.probes ?? [];
-    return probes.some(seen => seen.probe === sample.probe && seen.state === 'down');
+    const family = families.find(seen => seen.family === sample.family);
+    if (family?.observer === 'offline') return true;
+    return family?.probes.some(seen => seen.probe === sample.probe && seen.state === 'down') ?? false;
   }
 
   async run(): Promise<CycleReport | null> {
@@ -74,6 +79,7 @@ class ServiceLoop {
     const { pace, thresholds } = this.#watch.service;
     const began = clock.monotonic();
     let next = began;
+    let started = began;
     while (!stop.aborted) {
       const now = clock.monotonic();
       if (this.#options.once && this.#finished(now - began)) break;
@@ -81,12 +87,14 @@ class ServiceLoop {
       const mayStart = this.#rounds.size < most && this.#mayStart(now - began);
       if (now >= next && mayStart) {
         this.#start();
+        started = now;
         next = now + (this.#hurry ? pace.fastMs : pace.intervalMs);
       }
       // Where no round may start, the end of one rings; to ask again each millisecond would only burn the night away.
       const wake = mayStart ? Math.min(next, now + pace.intervalMs) : now + pace.intervalMs;
       await this.#bell.wait(Math.max(1, wake - now), stop);
-      if (this.#hurry) next = Math.min(next, now + pace.fastMs);
+      // What was in a hurry may be settled by now: then the usual pace counts, from the last look on.
+      next = this.#hurry ? Math.min(next, now + pace.fastMs) : Math.max(next, started + pace.intervalMs);
     }
     await Promise.all(this.#rounds);
     this.#watch.onSample = null;

@@ -1,6 +1,6 @@
 /** What a round looks at: the idle cost, and everything at once when something fails. */
 import assert from 'node:assert/strict';
-import type { Sample } from '../../src/model/sample.ts';
+import type { Family, ReferenceSample, Sample } from '../../src/model/sample.ts';
 import type { Evidence } from '../../src/model/state.ts';
 import { agendaOf, type Depth } from '../../src/reconcile/agenda.ts';
 import { NO_EVIDENCE } from '../../src/reconcile/watch.ts';
@@ -57,6 +57,25 @@ describe('agenda', () => {
   it('the slow questions when they are due, or were never asked', () => {
     for (const history of [asked(300_000), {}])
       assert.deepEqual(agenda('routine', history), { ...QUIET, ...ALL });
+  });
+
+  it('all well, but cut off ourselves when last asked: the references of that family, until one answers', () => {
+    const reference = (family: Family, ago: number, ok: boolean, name = 'ref') => ({
+      reference: name,
+      family,
+      at: NOW - ago,
+      tookMs: 1,
+      ok,
+    });
+    const askedOf = (...sight: readonly ReferenceSample[]) =>
+      agenda('routine', { ...asked(1000), references: sight }).references.map(({ name }) => name);
+    const blind = [reference('v4', 9000, true), reference('v6', 9000, false)];
+    assert.deepEqual(askedOf(...blind), ['ref6']);
+    assert.deepEqual(askedOf(...blind, reference('v6', 5000, true)), []);
+    assert.deepEqual(askedOf(reference('v6', 5000, true), ...blind), [], 'whatever the order of arrival');
+    assert.deepEqual(askedOf(...blind, reference('v6', 9000, true, 'other')), [], 'one of a round is enough');
+    assert.deepEqual(askedOf(reference('v6', 9000, true), reference('v6', 9000, false, 'other')), []);
+    assert.deepEqual(askedOf(reference('v6', -60_000, false)), [], 'from before the clock was set back');
   });
 
   it('suspicious: references at once, the rest every few seconds', () => {
