@@ -3,7 +3,8 @@
  * for a suspicion, a decision to act, the beginning of a run, or a step of some kind that is about to begin, and are aimed at
  * the site that is active then, whichever that has become.
  */
-import type { Event } from './events.ts';
+import type { Run } from '../model/state.ts';
+import type { Actor, Event } from './events.ts';
 import type { Armed, Happening } from './script.ts';
 import type { Timeline } from './timeline.ts';
 import type { SimulatedWorld } from './world/world.ts';
@@ -17,6 +18,8 @@ export class Ambush {
   readonly #waiting = new Map<Happening, Armed>();
   /** Ids of runs that have begun: only the first commit of one is its beginning. */
   readonly #runs = new Set<string>();
+  /** The open run of each service at each station, and who was seen at work on it last. */
+  readonly #open = new Map<string, { readonly run: string; by: string }>();
 
   constructor(timeline: Timeline, strike: Strike) {
     this.#timeline = timeline;
@@ -47,20 +50,29 @@ export class Ambush {
     this.#waiting.clear();
   }
 
-  #begunBy({ changes }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {
+  #begunBy({ changes, by }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {
     const begun: Armed['on'][] = [];
     for (const change of changes) {
       if (change.kind === 'decision') {
         const { verdict, standing, plan } = change.decision;
         if (verdict.class === 'SUSPECT') begun.push('suspicion');
         if (standing === null && plan !== null) begun.push('decision');
+        const open = this.#open.get(`${by.station} ${change.decision.service}`);
+        if (open !== undefined && open.by !== by.process) begun.push('open-run');
       }
       if (change.kind === 'journal' && change.entry.event === 'intent') begun.push(change.entry.kind);
+      if (change.kind === 'run') this.#note(change.run, by);
       if (change.kind !== 'run' || this.#runs.has(change.run.id)) continue;
       this.#runs.add(change.run.id);
       begun.push('run');
     }
     return begun;
+  }
+
+  #note({ id, service, status }: Run, { station, process }: Actor): void {
+    const key = `${station} ${service}`;
+    if (status === 'running' || status === 'interrupted') this.#open.set(key, { run: id, by: process });
+    else if (this.#open.get(key)?.run === id) this.#open.delete(key);
   }
 }
 

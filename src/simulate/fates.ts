@@ -73,7 +73,8 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
     end: (world, { box, families }) => cut(world, box, families, false),
   },
   api: {
-    begin: (world, { api, how, writesOnly = false }) => void world.apiFaults.set(api, { how, writesOnly }),
+    begin: (world, { api, how, writesOnly = false, laterMs }) =>
+      void world.apiFaults.set(api, { how, writesOnly, ...(laterMs === undefined ? {} : { laterMs }) }),
     end: (world, { api }) => void world.apiFaults.delete(api),
   },
   rollback: {

@@ -56,7 +56,7 @@ export const API_FAULTS = {
   'times-out': 'the request is swallowed: nothing was done, no answer comes',
   late: 'the work is done, the answer comes after every deadline',
   'loses-reply': 'the work is done, then the connection is cut',
-  'does-later': 'the connection is cut, and the work is done a minute later all the same',
+  'does-later': 'the connection is cut, and the work is done some time later all the same',
   garbage: 'a page of HTML with status 200',
   lies: 'it says that it was done, and nothing was',
 } as const;
@@ -106,11 +106,11 @@ type InFamilies = { readonly families: readonly Family[] };
 type Person = { readonly station: string; readonly operator: string; readonly reason?: string };
 
 /**
- * In the middle of something: so many ms after the next suspicion was written down, a decision to act, a run that has begun, or a
- * step of that kind that is about to.
+ * In the middle of something: so many ms after the next suspicion was written down, a decision to act, one that found a run of
+ * another process still open, a run that has begun, or a step of that kind that is about to.
  */
 export interface Armed {
-  readonly on: 'suspicion' | 'decision' | 'run' | StepKind;
+  readonly on: 'suspicion' | 'decision' | 'open-run' | 'run' | StepKind;
   readonly afterMs: number;
   /** At the station whose run that is, whatever `station` says. */
   readonly here?: true;
@@ -144,12 +144,16 @@ export type Happening = { readonly at: number; readonly armed?: Armed; readonly 
     | ({ readonly kind: 'lock'; readonly box: string } & InFamilies & For)
     | ({ readonly kind: 'cut'; readonly box: string } & InFamilies & For)
     // APIs; `api`: a hoster's name in the settings, or `dns`
-    /** `writesOnly`: reads are answered well, which is what makes a lost reply a riddle. */
+    /**
+     * `writesOnly`: reads are answered well, which is what makes a lost reply a riddle. `laterMs`: how much later is what
+     * `does-later` does; left out: a minute.
+     */
     | ({
         readonly kind: 'api';
         readonly api: string;
         readonly how: ApiFault;
         readonly writesOnly?: boolean;
+        readonly laterMs?: number;
       } & For)
     | { readonly kind: 'rollback'; readonly toAgoMs: number }
     | { readonly kind: 'foreign-record'; readonly service: string; readonly value: string }

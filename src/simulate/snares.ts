@@ -68,6 +68,27 @@ const SNARES: Readonly<Record<string, Snare>> = {
       { ...api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }), ...(writesOnly ? { writesOnly } : {}) },
     ];
   },
+  // The change is done long after it was asked for, when the run that asked has failed and is over.
+  lateFlip: ground => {
+    const laterMs = ground.dice.pick([2, 4, 8]) * MIN;
+    const how = ground.dice.pick(['refuses', 'throttles', 'busy', 'fails'] as const);
+    return [
+      { ...api(ground, DNS, 'does-later', 20 * MIN, { on: 'flip', afterMs: 0 }), laterMs },
+      api(ground, DNS, how, 10 * MIN, { on: 'flip', afterMs: ground.dice.int(1, 4) * S }),
+    ];
+  },
+  // Who finds a run that another has left open falls asleep over it, and a third has ended it when the sleeper wakes.
+  sleptOver: ground => [
+    crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip', 'verify'] as const), afterMs: 0 }),
+    {
+      kind: 'sleep',
+      at: ground.at,
+      station: someStation(ground),
+      calls: 1,
+      forMs: ground.dice.pick([5, 15]) * MIN,
+      armed: { on: 'open-run', afterMs: 0, here: true },
+    },
+  ],
   failedAfterthought: ground => [
     order(ground, 'announce', ground.dice.int(5, 40) * S),
     command(ground, 'promote', 'fails', 'standby', { on: 'announce', afterMs: 0 }, 3 * MIN),

@@ -1,11 +1,12 @@
 /** Happenings that wait for a moment of a run, and are aimed at whatever is active then. */
 import assert from 'node:assert/strict';
+import type { Change, Decision } from '../../src/model/state.ts';
 import { aimed, Ambush } from '../../src/simulate/ambush.ts';
 import { buildCast } from '../../src/simulate/cast.ts';
 import type { Armed, Happening } from '../../src/simulate/script.ts';
 import { Timeline } from '../../src/simulate/timeline.ts';
 import { SimulatedWorld } from '../../src/simulate/world/world.ts';
-import { actor, epoch, intent, planOf, starts } from './invariants/bystander.ts';
+import { actor, epoch, intent, planOf, runOf, starts } from './invariants/bystander.ts';
 
 const CAST = buildCast({ services: [{ name: 'mail', sites: [{ name: 'home' }, { name: 'away' }] }] });
 const HERE = actor('p1');
@@ -38,6 +39,24 @@ describe('simulate: ambush', () => {
     commit(intent(1));
     await timeline.run(20_000);
     assert.deepEqual(struck, [[13_000, null]]);
+  });
+
+  it('strikes who decides while a run of another process is open, at that station', () => {
+    const { struck, ambush } = lay({ on: 'open-run', afterMs: 0, here: true });
+    const decision = { service: 'mail', verdict: { class: 'HEALTHY' }, standing: null, plan: null };
+    const decided = { kind: 'decision', decision: decision as unknown as Decision } as const;
+    const see = (by: typeof HERE, ...changes: readonly Change[]) =>
+      ambush.see({ kind: 'commit', at: 0, changes, wall: 0, by });
+    see(actor('p2'), decided);
+    see(HERE, ...starts(planOf()), decided);
+    see(actor('q1', 'tick', 'loft'), decided);
+    assert.deepEqual(struck, []);
+    see(actor('p2'), decided);
+    assert.deepEqual(struck, [[0, 'desk']]);
+    const ended = lay({ on: 'open-run', afterMs: 0 });
+    ended.commit(...starts(planOf()), { kind: 'run', run: runOf(planOf(), { status: 'failed' }) });
+    ended.ambush.see({ kind: 'commit', at: 0, changes: [decided], wall: 0, by: actor('p2') });
+    assert.deepEqual(ended.struck, []);
   });
 
   it('comes no more once it is disarmed', () => {

@@ -26,8 +26,8 @@ interface Books {
   readonly turns: Map<string, Turns>;
   readonly lastFlip: Map<string, PastRun>;
   readonly acked: Map<string, number>;
-  /** Who has written the journal of a run, by its id, the present one last. */
-  readonly writers: Map<string, readonly string[]>;
+  /** Who has written the journal of a run, by its id, the present one last, and when that one did so last. */
+  readonly writers: Map<string, { readonly all: readonly string[]; at: number }>;
   /** Processes that have ended. */
   readonly gone: Set<string>;
 }
@@ -59,7 +59,7 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
   for (const change of event.changes) {
     if (change.kind === 'service' && change.patch.ackedRun != null && program === 'ack')
       books.acked.set(`${station} ${change.service}`, event.at);
-    if (change.kind === 'journal') found ??= inTurns(books, change.entry.run, event.by.process);
+    if (change.kind === 'journal') found ??= inTurns(past, books, change.entry.run, event);
     if (change.kind !== 'run') continue;
     if (change.run.status === 'interrupted') books.writers.delete(change.run.id);
     const key = `${station} ${change.run.service}`;
@@ -79,15 +79,19 @@ function commit(past: Past, books: Books, event: EventOf<'commit'>): string | nu
 
 /**
  * A run is carried on by one process at a time: who has been followed by another writes no more of it, until that one has let
- * it go or died.
+ * it go or died. A clock that was set may have ended its lease in the middle of its work.
  */
-function inTurns({ writers, gone }: Books, run: string, process: string): string | null {
-  const before = writers.get(run) ?? [];
-  const last = before.at(-1);
-  if (last === process) return null;
-  const free = last === undefined || gone.has(last);
-  writers.set(run, free ? [process] : [...before, process]);
-  return !free && before.includes(process)
+function inTurns(past: Past, { writers, gone }: Books, run: string, event: EventOf<'commit'>): string | null {
+  const { process, station } = event.by;
+  const before = writers.get(run) ?? { all: [], at: NEVER };
+  const last = before.all.at(-1);
+  if (last === process) {
+    before.at = event.at;
+    return null;
+  }
+  const free = last === undefined || gone.has(last) || past.faults.jumpedAt(station) >= before.at;
+  writers.set(run, { all: free ? [process] : [...before.all, process], at: event.at });
+  return !free && before.all.includes(process)
     ? `${process} goes on with run ${run}, which ${last} had taken over`
     : null;
 }

@@ -16,6 +16,8 @@ interface Left {
   readonly site: string;
   /** The run that has left it. */
   readonly token: string;
+  /** With this epoch. */
+  readonly epoch: number;
 }
 
 export function createStaysOut(past: Past): Checker {
@@ -48,7 +50,8 @@ export function createStaysOut(past: Past): Checker {
           // Before it has taken up a reading, its active site is only where the config begins.
           if (!past.ledger.of(event.by.station, event.service).published) return null;
           if (from !== undefined && past.ledger.of(event.by.station, event.service).active === from)
-            if (past.runOf(owner)?.by.station !== event.by.station) put(key, { site: from, token: owner });
+            if (past.runOf(owner)?.by.station !== event.by.station)
+              put(key, { site: from, token: owner, epoch });
           return null;
         }
         case 'commit':
@@ -87,7 +90,7 @@ function zone(
       if (key.endsWith(` ${service}`))
         left.set(
           key,
-          entries.filter(({ token }) => past.runOf(token)?.run.flipped !== false),
+          entries.filter(left => isTakenUp(past, left, key.split(' ')[0] ?? '', service)),
         );
     return null;
   }
@@ -96,10 +99,16 @@ function zone(
   const key = `${by.station} ${service}`;
   const found = letIn(left, key, epochAfter.active, by.process, 'moved the zone to');
   if (plan.kind === 'failover') {
-    put(key, { site: plan.from, token: epochAfter.owner });
+    put(key, { site: plan.from, token: epochAfter.owner, epoch: epochAfter.epoch });
     failovers.set(`${service} ${epochAfter.owner}`, plan.from);
   }
   return found;
+}
+
+/** Whether the station knew of the move, as its own or by what it wrote down. */
+function isTakenUp(past: Past, { token, epoch }: Left, station: string, service: string): boolean {
+  const run = past.runOf(token);
+  return run?.by.station === station ? run.run.flipped : past.ledger.of(station, service).maxEpoch >= epoch;
 }
 
 /** What the commit takes out of quarantine must be what its audit says a person has cleared. */

@@ -56,7 +56,7 @@ export async function ask<T>(
       work(false);
       return refusals.network('ECONNRESET');
     case 'does-later':
-      if (write) timeline.after(LATE_MS, () => doneUnseen(work));
+      if (write) timeline.after(fault?.laterMs ?? LATE_MS, () => doneUnseen(work));
       return refusals.network('ECONNRESET');
     case 'garbage':
       return refusals.garbage();

@@ -28,7 +28,10 @@ export class SimulatedWorld implements Truth {
   readonly stations: ReadonlyMap<string, Station>;
   readonly zone: Zone;
   /** By the API's name. */
-  readonly apiFaults = new Map<string, { readonly how: ApiFault; readonly writesOnly: boolean }>();
+  readonly apiFaults = new Map<
+    string,
+    { readonly how: ApiFault; readonly writesOnly: boolean; readonly laterMs?: number }
+  >();
   readonly sinkFaults = new Map<string, SinkFault>();
   /** Names that belong to each service: its records, those a changed config adds, and its epoch's. */
   readonly owned: ReadonlyMap<string, Set<string>>;

@@ -181,6 +181,11 @@ export const RECONCILE: readonly Variant[] = [
         find: 'if (isSetBack(this.#knownAt, now)) {',
         replace: 'if (now < 0) {',
       },
+      {
+        file: 'src/reconcile/watch.ts',
+        find: 'const zones = this.#rest.zones.filter(zone => !this.#isOutrun(zone));',
+        replace: 'const zones = this.#rest.zones;',
+      },
     ],
   },
 ];

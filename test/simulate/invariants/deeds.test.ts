@@ -40,6 +40,10 @@ describe('invariant 6: the journal of a run', () => {
   it('is not gone on with by a process that another has followed', () => {
     const stage = begun(6).at(200).commit(Q, intent(1)).at(210).commit(P, intent(2));
     assert.deepEqual(stage.found, ['p1 goes on with run r-1, which q1 had taken over']);
+    const jump = { kind: 'clock-jumps', at: 0, station: 'desk', byMs: 360_000 } as const;
+    const late = begun(6).at(200).commit(Q, intent(1));
+    late.at(205).see({ kind: 'happening', happening: jump, scripted: jump, over: false });
+    assert.deepEqual(late.at(210).commit(P, intent(2)).found, [], 'its lease was ended by the clock');
   });
   it('unless that one has let it go, or is gone', () => {
     const free = { kind: 'run', run: runOf(planOf(), { status: 'interrupted' }) } as const;

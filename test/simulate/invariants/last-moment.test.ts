@@ -21,6 +21,7 @@ class Bench {
   readonly past = new Past(CAST);
   readonly checker: Checker;
   writer = 'home';
+  epoch = 7;
   #now = 0;
 
   constructor(create: (past: Past) => Checker) {
@@ -36,6 +37,7 @@ class Bench {
       takesWrites: (_: string, site: string) => site === this.writer,
       isFenced: () => false,
       isOnline: () => true,
+      epoch: () => ({ epoch: this.epoch }),
     } as unknown as Truth;
     const whole = { at: now, by: RUN, ...event } as unknown as Event;
     this.past.take(whole, truth);
@@ -53,7 +55,8 @@ class Bench {
 
   zone(epoch: number, more: Record<string, unknown> = {}): string | null {
     const epochAfter = { epoch, active: 'away', owner: 'r-1' };
-    const empty = { before: [], after: [], epochBefore: null };
+    const empty = { before: [], after: [], epochBefore: { epoch: this.epoch } };
+    this.epoch = epoch;
     return this.see({
       kind: 'zone',
       service: 'web',
@@ -225,5 +228,27 @@ describe('invariant 10: an answer that makes no sense is no reading', () => {
       bench.commit([patch({ epoch: 0 })]),
       'run-1 wrote down epoch 0 of web, which its station was never told of (7)',
     );
+  });
+
+  it('an epoch of before is no roll-back, one that the zone has held since is', () => {
+    const known = () => {
+      const bench = new Bench(createTrueEpoch);
+      bench.toldZone(7);
+      bench.toldZone(8);
+      bench.zone(8);
+      assert.equal(bench.commit([patch({ epoch: 8, maxEpoch: 8 })]), null);
+      return bench;
+    };
+    const back = [patch({ epoch: 7 })];
+    assert.equal(
+      known().commit(back),
+      'run-1 wrote down epoch 7 of web, which the zone has not held since its station knew of 8',
+    );
+    const rolled = known();
+    rolled.zone(7, { by: null });
+    assert.equal(rolled.commit(back), null);
+    rolled.zone(9);
+    assert.equal(rolled.commit(back), null, 'it had');
+    assert.equal(known().commit([patch({ epoch: 7, maxEpoch: 7 })]), null, 'a person has accepted it');
   });
 });

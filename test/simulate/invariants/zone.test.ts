@@ -206,4 +206,16 @@ describe('invariant 11: who was left stays out', () => {
       [],
     );
   });
+  it('nor does it at another station that was told of it and had not taken it up', () => {
+    const knew = { kind: 'service', service: 'mail', patch: { active: 'home', published: ['v4'] } } as const;
+    const told = () => begun(11).commit(Q, knew).at(12).zone(P, BEFORE, AFTER).see(toldZone(AFTER, Q));
+    const undone = (stage: Bystander) =>
+      stage.zone(null, AFTER, BEFORE).see(promoted(Q, 'home', 'r-2')).found;
+    assert.deepEqual(undone(told()), []);
+    const quarantined = [{ site: 'home', since: 0, run: 'r-1' }];
+    const patch = { active: 'away', epoch: 8, maxEpoch: 8, quarantined };
+    assert.deepEqual(undone(told().commit(Q, { kind: 'service', service: 'mail', patch })), [
+      'q1 promoted home (loft mail), which run r-1 had failed over from and no person has cleared',
+    ]);
+  });
 });

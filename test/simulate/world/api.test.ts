@@ -47,10 +47,14 @@ async function powerOff(fault: ApiFault | null, writesOnly = false): Promise<rea
   return [outcome, home.box.power];
 }
 
-async function swap(fault: ApiFault | null, writesOnly = false): Promise<readonly [string, string | null]> {
+async function swap(
+  fault: ApiFault | null,
+  writesOnly = false,
+  laterMs = 60_000,
+): Promise<readonly [string, string | null]> {
   const { world, process, away, told, dice } = stage();
   const dns = createDns(world, process, dice);
-  if (fault !== null) world.apiFaults.set('dns', { how: fault, writesOnly });
+  if (fault !== null) world.apiFaults.set('dns', { how: fault, writesOnly, laterMs });
   const service = world.service('mail');
   const change: GuardedChange = {
     epochName: service.dns.epochName,
@@ -135,4 +139,10 @@ describe('simulate: the DNS API and the adapter over it', () => {
     it(`${fault}, writes only: known as ours by the token`, async () => {
       assert.deepEqual(await swap(fault, true), ['applied', 'away']);
     });
+
+  it('does-later, as late as it is told to', async () => {
+    const outcome = WANTED['does-later'][0];
+    assert.deepEqual(await swap('does-later', false, 599_000), [outcome, 'away']);
+    assert.deepEqual(await swap('does-later', false, 700_000), [outcome, 'home']);
+  });
 });
