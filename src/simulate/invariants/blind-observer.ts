@@ -111,9 +111,10 @@ function failuresOf(
   const streak = past.streaks.of(station, service, site, probe, family);
   if (streak === null) return [];
   const staleMs = past.roll.service(service)?.pace.staleMs ?? 0;
-  return unbroken(past, process, streak, at - past.faults.slack(station, at)).filter(
-    failure => failure.from >= at - staleMs * 1.05 - 100,
-  );
+  const failures = unbroken(past, process, streak, at - past.faults.slack(station, at));
+  return past.streaks
+    .believed(failures, process)
+    .filter(failure => failure.from >= at - staleMs * 1.05 - 100);
 }
 
 /** A success breaks the streak, unless it came too late, or to another process that was at work beside this one, or died with it. */

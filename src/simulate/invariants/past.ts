@@ -36,7 +36,15 @@ export class Past {
   begun: readonly PastRun[] = [];
   /** Those of them that were begun when they say: a process may sleep within the very commit, and its deeds are looked at then. */
   get begunAwake(): readonly PastRun[] {
-    return this.begun.filter(({ first, wall }) => Math.abs(wall - first.startedAt) <= SLEPT_MS);
+    return this.begun.filter(
+      run => Math.abs(run.wall - run.first.startedAt) <= SLEPT_MS && !this.#sleptOverJump(run),
+    );
+  }
+
+  /** Then how long it has slept can't be told from the clock that it has read before. */
+  #sleptOverJump({ by, at }: PastRun): boolean {
+    const heardAt = this.told.heardBefore(by.process, at);
+    return heardAt < at - SLEPT_MS && this.faults.jumpedAt(by.station) > heardAt;
   }
 
   seq = 0;

@@ -1,7 +1,7 @@
 /**
  * What the probes told each station, in true time, by the instant at which each began: the unbroken streak of failures, and
  * the last success. A failure from a time when the station was cut off itself says nothing once a reference has shown it
- * so; before that nobody could tell it from a true one.
+ * so; before that nobody could tell it from a true one, nor can who was not told: the process that was has died with it.
  */
 import type { Family } from '../../model/sample.ts';
 import type { Event, EventOf, Truth } from '../events.ts';
@@ -12,6 +12,13 @@ export interface Failure {
   readonly at: number;
   /** The station's own network was up in this family when it was told. */
   readonly online: boolean;
+  /** Who was told by a reference that the station was cut off then, and when. */
+  readonly blind: readonly Told[];
+}
+
+interface Told {
+  readonly by: string;
+  readonly at: number;
 }
 
 export interface Streak {
@@ -27,7 +34,8 @@ const KEPT = 40;
 
 export class Streaks {
   readonly #streaks = new Map<string, Streak>();
-  readonly #blindAt = new Map<string, number>();
+  /** Who was told last that a station is cut off in a family, and when. */
+  readonly #blind = new Map<string, Told>();
   readonly #referenceAt = new Map<string, number>();
   /** When a process last wrote down what it had seen. */
   readonly #savedAt = new Map<string, number>();
@@ -46,6 +54,13 @@ export class Streaks {
   /** When a reference last answered the station in this family. */
   referenceAt(station: string, family: Family): number {
     return this.#referenceAt.get(`${station} ${family}`) ?? NEVER;
+  }
+
+  /** Those of the failures that the process could not know to be from a time of blindness. */
+  believed(failures: readonly Failure[], process: string): readonly Failure[] {
+    return failures.filter(
+      ({ blind }) => !blind.some(({ by, at }) => by === process || this.isSaved(by, at)),
+    );
   }
 
   /** Whether what the process was told then can be known to others. */
@@ -68,9 +83,9 @@ export class Streaks {
       return;
     }
     const online = truth.isOnline(by.station, family);
-    const known = (this.#blindAt.get(`${by.station} ${family}`) ?? NEVER) >= from;
-    if (from < streak.okFrom || (!online && known)) return;
-    streak.failures.push({ from, at, online });
+    const told = this.#blind.get(`${by.station} ${family}`);
+    if (from < streak.okFrom) return;
+    streak.failures.push({ from, at, online, blind: !online && told && told.at >= from ? [told] : [] });
     if (streak.failures.length > KEPT) streak.failures.splice(KEPT / 2, 1);
   }
 
@@ -81,8 +96,15 @@ export class Streaks {
       return;
     }
     if (truth.isOnline(by.station, family)) return;
-    this.#blindAt.set(key, at);
+    const told = { by: by.process, at };
+    this.#blind.set(key, told);
     for (const [name, streak] of this.#streaks)
-      if (name.startsWith(`${key} `)) streak.failures = streak.failures.filter(failure => failure.online);
+      if (name.startsWith(`${key} `)) streak.failures = streak.failures.map(failure => known(failure, told));
   }
+}
+
+function known(failure: Failure, told: Told): Failure {
+  return failure.online || failure.blind.some(({ by }) => by === told.by)
+    ? failure
+    : { ...failure, blind: [...failure.blind, told] };
 }

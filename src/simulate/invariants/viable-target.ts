@@ -9,7 +9,7 @@
  * before counts when the last came in that moment.
  */
 import type { Service } from '../../model/service.ts';
-import type { Checker, EventOf } from '../events.ts';
+import type { Actor, Checker, EventOf } from '../events.ts';
 import { isAudited } from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
 import { NEVER } from './told.ts';
@@ -55,12 +55,13 @@ function unwell(past: Past, { first, plan, by, at }: PastRun, service: Service):
   const slowest = Math.max(0, ...probes.map(probe => probe.timeoutMs));
   const slack = past.faults.slack(by.station, at);
   const mostMs = Math.max(60_000, 3 * pace.fastMs + slowest + 5000) + slack;
-  const began = troubleBegan(past, by.station, service, plan?.from ?? '');
+  const began = troubleBegan(past, by, service, plan?.from ?? '');
   for (const family of service.essential)
     for (const { id } of probes.filter(probe => probe.required && probe.families.includes(family))) {
       const streak = past.streaks.of(by.station, service.name, first.to, id, family);
       if (streak === null || streak.okAt === NEVER) return `${id} ${family} was never seen well there`;
-      const failed = streak.failures.find(failure => failure.at < at - slack);
+      const failures = past.streaks.believed(streak.failures, by.process);
+      const failed = failures.find(failure => failure.at < at - slack);
       if (failed !== undefined) return `${id} ${family} has failed there since ${ago(at - failed.from)}`;
       if (streak.okFrom < began)
         return `${id} ${family} was last seen well there ${ago(at - streak.okFrom)}, before the trouble began`;
@@ -70,11 +71,12 @@ function unwell(past: Past, { first, plan, by, at }: PastRun, service: Service):
   return null;
 }
 
-function troubleBegan(past: Past, station: string, service: Service, site: string): number {
+function troubleBegan(past: Past, { station, process }: Actor, service: Service, site: string): number {
   let began = Number.POSITIVE_INFINITY;
   for (const probe of service.probes.filter(one => one.required))
     for (const family of probe.families) {
-      const [first] = past.streaks.of(station, service.name, site, probe.id, family)?.failures ?? [];
+      const streak = past.streaks.of(station, service.name, site, probe.id, family);
+      const [first] = past.streaks.believed(streak?.failures ?? [], process);
       if (first !== undefined) began = Math.min(began, first.from);
     }
   return began === Number.POSITIVE_INFINITY ? NEVER : began;

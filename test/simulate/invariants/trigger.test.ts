@@ -75,6 +75,30 @@ describe('invariant 5: one blind observer', () => {
     stage.offline.clear();
     assert.deepEqual(begin(reference(probe(stage.at(110), false))), [SHORT]);
   });
+  it('what a process was told of our own blindness, another knows when it was written down', () => {
+    const Q = actor('q1');
+    const shown = (saved: boolean) => {
+      const stage = new Bystander(5);
+      stage.offline.add('desk v4');
+      for (const second of [100, 105])
+        probe(stage.at(second), false).see({ kind: 'told-reference', family: 'v4', ok: false, by: Q });
+      const evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
+      if (saved) stage.commit(Q, { kind: 'evidence', service: 'mail', evidence });
+      stage.offline.clear();
+      return begin(reference(probe(reference(stage.at(106)).at(110), false)));
+    };
+    assert.deepEqual(shown(true), [SHORT]);
+    assert.deepEqual(shown(false), []);
+  });
+  it('who slept over a clock that was set may have begun long before', () => {
+    const stage = () => probe(new Bystander(5).at(10), true).at(100);
+    const jump = { kind: 'clock-jumps', at: 0, station: 'desk', byMs: -60_000 } as const;
+    const set = (one: Bystander) =>
+      one.see({ kind: 'happening', happening: jump, scripted: jump, over: false });
+    assert.equal(begin(stage()).length, 1);
+    assert.deepEqual(begin(set(stage())), []);
+    assert.equal(begin(set(stage()).see(toldHost('running')).at(101)).length, 1, 'awake');
+  });
   it('stale failures do not count', () => {
     assert.deepEqual(begin(failing(new Bystander(5)).at(1200)), [
       'automatic failover r-1 of mail from home: v4: no required probe was seen failing while its own network was up',
