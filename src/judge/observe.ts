@@ -18,6 +18,7 @@ import type { ProbeSpec, Service, Site } from '../model/service.ts';
 import type { HostSignal } from '../model/signal.ts';
 import type { Evidence, ServiceState } from '../model/state.ts';
 import { factsOf } from './facts.ts';
+import { firstOkAfter, lastOf, type Strand, strandsOf } from './strands.ts';
 import { warningsOf } from './warnings.ts';
 
 /** A sample this far in the future is a clock jump, not a measurement, ms. */
@@ -39,12 +40,12 @@ export function observe(input: ObserveInput): Observation {
   const host = latestHost(evidence.hosts, site.name, now);
   // Before the first reading no site is known to be active, and of none is it known what is published.
   const isActive = state.active === site.name;
-  const samples = byFamily(evidence.samples, site.name, now + FUTURE_MS);
+  const strands = strandsOf(evidence.samples, site.name, now + FUTURE_MS);
   const families = FAMILIES.filter(family => site.addresses[family] !== undefined).map(family =>
     observeFamily(
       input,
       family,
-      samples[family],
+      strands.filter(strand => strand.family === family),
       host,
       !isActive || (state.published?.includes(family) ?? true),
     ),
@@ -62,18 +63,6 @@ export function observe(input: ObserveInput): Observation {
   };
 }
 
-/** This runs for each site in each cycle, over hours of samples: one walk, not one a family. */
-function byFamily(
-  samples: readonly Sample[],
-  site: string,
-  until: number,
-): Readonly<Record<Family, readonly Sample[]>> {
-  const found: Record<Family, Sample[]> = { v4: [], v6: [] };
-  for (const sample of samples)
-    if (sample.site === site && sample.at <= until) found[sample.family].push(sample);
-  return found;
-}
-
 function latestHost(hosts: readonly HostSignal[], site: string, now: number): HostSignal | null {
   let latest: HostSignal | null = null;
   for (const signal of hosts) {
@@ -86,7 +75,7 @@ function latestHost(hosts: readonly HostSignal[], site: string, now: number): Ho
 function observeFamily(
   input: ObserveInput,
   family: Family,
-  own: readonly Sample[],
+  own: readonly Strand[],
   host: HostSignal | null,
   published: boolean,
 ): FamilyObservation {
@@ -94,14 +83,19 @@ function observeFamily(
   const oldest = now - service.pace.staleMs;
   const sight = ownSight(evidence, own, family, now, oldest);
   const usable =
-    sight.seesFrom === -Infinity ? own : own.filter(sample => sample.ok || sample.at >= sight.seesFrom);
+    sight.seesFrom === -Infinity
+      ? own
+      : own.map(strand => ({
+          ...strand,
+          samples: strand.samples.filter(sample => sample.ok || sample.at >= sight.seesFrom),
+        }));
   const probes = service.probes
     .filter(spec => spec.families.includes(family))
     .map(spec =>
       observeProbe(
         service,
         spec,
-        usable.filter(sample => sample.probe === spec.id),
+        usable.filter(strand => strand.probe === spec.id),
         now,
       ),
     );
@@ -113,7 +107,7 @@ function observeFamily(
     essential: service.essential.includes(family),
     published,
     state,
-    observer: observerOf(sight, since, lastOkOf(usable), oldest),
+    observer: observerOf(sight, since, lastOf(usable, true), oldest),
     blocked: blockedOf(host, family, since, oldest),
     okForMs: okForMs(required, usable, now),
     probes,
@@ -135,7 +129,7 @@ interface Sight {
 /** References are asked in rounds that share one `at`; a round in which one answered proves the way out. */
 function ownSight(
   evidence: Evidence,
-  samples: readonly Sample[],
+  strands: readonly Strand[],
   family: Family,
   now: number,
   oldest: number,
@@ -156,7 +150,7 @@ function ownSight(
   // What is stale blinds no more; whether we see is unproven then.
   let seesFrom = blindAt < oldest ? blindAt + 1 : Infinity;
   for (const [at, ok] of rounds) if (ok && at > blindAt) seesFrom = Math.min(seesFrom, at);
-  for (const { at, ok } of samples) if (ok && at > blindAt) seesFrom = Math.min(seesFrom, at);
+  seesFrom = Math.min(seesFrom, firstOkAfter(strands, blindAt));
   return { blindAt, seesFrom, lastOkAt, lastAt };
 }
 
@@ -187,12 +181,6 @@ function blockedOf(
   return host.blocked[family];
 }
 
-function lastOkOf(samples: readonly Sample[]): number {
-  let last = -Infinity;
-  for (const sample of samples) if (sample.ok) last = Math.max(last, sample.at);
-  return last;
-}
-
 function streakStart(required: readonly ProbeObservation[], now: number): number | null {
   const spans = required.filter(probe => probe.consecutiveFailures > 0);
   if (spans.length === 0) return null;
@@ -202,17 +190,11 @@ function streakStart(required: readonly ProbeObservation[], now: number): number
 function observeProbe(
   service: Service,
   spec: ProbeSpec,
-  samples: readonly Sample[],
+  strands: readonly Strand[],
   now: number,
 ): ProbeObservation {
-  const byVantage = new Map<string, Sample[]>();
-  for (const sample of samples) {
-    const list = byVantage.get(sample.vantage);
-    if (list === undefined) byVantage.set(sample.vantage, [sample]);
-    else list.push(sample);
-  }
-  const views = [...byVantage.values()]
-    .map(list => observeVantage(service, spec, list, now))
+  const views = strands
+    .map(({ samples }) => observeVantage(service, spec, samples, now))
     .filter(view => view.state !== 'no-data')
     .sort((a, b) => BADNESS[a.state] - BADNESS[b.state]);
   return views[Math.floor((views.length - 1) / 2)] ?? observeVantage(service, spec, [], now);
@@ -223,11 +205,10 @@ const BADNESS: Readonly<Record<ProbeState, number>> = { 'no-data': 0, ok: 1, fai
 function observeVantage(
   service: Service,
   spec: ProbeSpec,
-  samples: readonly Sample[],
+  inOrder: readonly Sample[],
   now: number,
 ): ProbeObservation {
   const { thresholds, pace } = service;
-  const inOrder = inOrderOfTime(samples);
   const last = inOrder.at(-1);
   const staleBefore = now - pace.staleMs;
   let [fresh, streak] = [0, 0];
@@ -260,16 +241,6 @@ function observeVantage(
   };
 }
 
-/** By start, not by arrival: re-probes overlap, and a hang is reported later than a success that began after it. */
-function inOrderOfTime(samples: readonly Sample[]): readonly Sample[] {
-  let at = -Infinity;
-  for (const sample of samples) {
-    if (sample.at < at) return [...samples].sort((a, b) => a.at - b.at);
-    at = sample.at;
-  }
-  return samples;
-}
-
 function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'any'): FamilyState {
   const known = required.filter(probe => probe.state !== 'no-data');
   if (known.length === 0) return 'no-data';
@@ -283,14 +254,8 @@ function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'a
 }
 
 /** How long every required probe has been well without a break; 0 when one is not. */
-function okForMs(required: readonly ProbeObservation[], usable: readonly Sample[], now: number): number {
+function okForMs(required: readonly ProbeObservation[], usable: readonly Strand[], now: number): number {
   if (required.some(probe => probe.state !== 'ok')) return 0;
-  let since = Infinity;
-  let lastBad = -Infinity;
-  const isRequired = (sample: Sample) => required.some(({ probe }) => probe === sample.probe);
-  for (const sample of usable)
-    if (!sample.ok && sample.at > lastBad && isRequired(sample)) lastBad = sample.at;
-  for (const sample of usable)
-    if (sample.ok && sample.at > lastBad && sample.at < since && isRequired(sample)) since = sample.at;
-  return Math.max(0, now - since);
+  const strands = usable.filter(({ probe }) => required.some(of => of.probe === probe));
+  return Math.max(0, now - firstOkAfter(strands, lastOf(strands, false)));
 }

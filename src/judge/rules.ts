@@ -114,7 +114,8 @@ export const FACT_NAMES = Object.keys(FACT_VALUES) as readonly (keyof Facts)[];
 
 /** @returns whether every fact that the row names has one of the values it allows */
 export function matches(rule: Rule, facts: Facts): boolean {
-  return FACT_NAMES.every(name => cellMatches(rule, facts, name));
+  for (const name in rule.when) if (!cellMatches(rule, facts, name as keyof Facts)) return false;
+  return true;
 }
 
 /** @returns whether the row allows the value of this one fact */

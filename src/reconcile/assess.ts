@@ -125,10 +125,17 @@ function view(
  * one that is down for good would never be told of. Whether a look is new enough to promote is asked of each plan anyway.
  */
 function seenSeldom(service: Service): Service {
+  const known = SEEN_SELDOM.get(service);
+  if (known !== undefined) return known;
   const { pace, thresholds } = service;
   const staleMs = Math.max(pace.staleMs, (thresholds.failures + 1) * pace.standbyMs);
-  return { ...service, pace: { ...pace, staleMs } };
+  const seldom = { ...service, pace: { ...pace, staleMs } };
+  SEEN_SELDOM.set(service, seldom);
+  return seldom;
 }
+
+/** Asked for each standby in each cycle, and always the same. */
+const SEEN_SELDOM = new WeakMap<Service, Service>();
 
 /** Credentials that have expired are to be known before the night, not in it. */
 function zoneTrouble(zone: ZoneReading | null): readonly string[] {

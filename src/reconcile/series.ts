@@ -64,26 +64,23 @@ export class AllSeries {
 
   /** Samples come round by round: mostly the next one is of the next series, or the first again. */
   #seriesOf(sample: Sample): Series {
-    const next = this.#series[this.#latest + 1];
-    const place =
-      next !== undefined && isSameSeries(next.of, sample)
-        ? this.#latest + 1
-        : this.#series.findIndex(({ of }) => isSameSeries(of, sample));
-    const known = this.#series[place];
-    if (known !== undefined) {
+    const all = this.#series;
+    for (let step = 1; step <= all.length; step += 1) {
+      const place = (this.#latest + step) % all.length;
+      const series = all[place];
+      if (series === undefined || !isSameSeries(series.of, sample)) continue;
       this.#latest = place;
-      return known;
+      return series;
     }
     const series = { of: sample, samples: [], isNew: true };
-    this.#latest = this.#series.push(series) - 1;
+    this.#latest = all.push(series) - 1;
     return series;
   }
 
   /** Whether all are from between the two instants, both included, ms since the epoch. */
   isWithin(since: number, until: number): boolean {
-    return this.#series.every(
-      ({ samples }) => (samples[0]?.at ?? since) >= since && (samples.at(-1)?.at ?? until) <= until,
-    );
+    for (const { samples } of this.#series) if (!areBetween(samples, since, until)) return false;
+    return true;
   }
 
   /** Drops what is not from between the two instants, and what says nothing new. */
@@ -112,10 +109,14 @@ function gathered(all: readonly Series[]): readonly Sample[] {
   return found;
 }
 
+function areBetween(inOrder: readonly Sample[], since: number, until: number): boolean {
+  const [first, last] = [inOrder[0], inOrder[inOrder.length - 1]];
+  return first === undefined || last === undefined || (first.at >= since && last.at <= until);
+}
+
 /** @returns the part of what is in the order of time that lies between the two instants, both included */
 function between(inOrder: Sample[], since: number, until: number): Sample[] {
-  const [first, last] = [inOrder[0]?.at ?? since, inOrder.at(-1)?.at ?? until];
-  return first >= since && last <= until ? inOrder : inOrder.filter(({ at }) => at >= since && at <= until);
+  return areBetween(inOrder, since, until) ? inOrder : inOrder.filter(({ at }) => at >= since && at <= until);
 }
 
 function isSameSeries(a: Sample, b: Sample): boolean {
@@ -130,10 +131,18 @@ export function telling<T extends { readonly at: number; readonly ok: boolean }>
   inOrder: readonly T[],
   { grainMs, streakMost }: Measure,
 ): T[] {
-  return inOrder.filter((sample, index) => {
-    const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
-    if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
-    if (!sample.ok) return inOrder.length - index <= streakMost;
-    return !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs);
-  });
+  const kept: T[] = [];
+  let [before, sample] = [undefined as T | undefined, inOrder[0]];
+  for (let index = 0; sample !== undefined; index += 1) {
+    const after: T | undefined = inOrder[index + 1];
+    const isWanted =
+      before === undefined || after === undefined || before.ok !== sample.ok
+        ? true
+        : sample.ok
+          ? !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs)
+          : inOrder.length - index <= streakMost;
+    if (isWanted) kept.push(sample);
+    [before, sample] = [sample, after];
+  }
+  return kept;
 }

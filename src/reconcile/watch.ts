@@ -183,8 +183,10 @@ export async function openWatch(
  * back since: hours later it would pass for the newest again, with an epoch and an address of then.
  */
 function before(history: Evidence, decidedAt: number): Evidence {
+  const until = decidedAt + FUTURE_MS;
+  // Oldest first: mostly the last of them tells for all.
   const known = <T extends { readonly at: number }>(items: readonly T[]) =>
-    items.filter(({ at }) => at <= decidedAt + FUTURE_MS);
+    (items[items.length - 1]?.at ?? until) <= until ? items : items.filter(({ at }) => at <= until);
   return {
     samples: known(history.samples),
     references: known(history.references),
@@ -224,11 +226,14 @@ function append(to: Rest & Partial<Lists>, piece: Partial<Evidence>): void {
 
 /** Nothing in it is from the future; of the references nothing is from before `since`. */
 function isTimely({ references, hosts, zones, freshness }: Rest, since: number, until: number): boolean {
-  return (
-    references.every(({ at }) => at >= since && at <= until) &&
-    // Of these the newest counts however old it is.
-    [hosts, zones, freshness].every(items => items.every(({ at }) => at <= until))
-  );
+  for (const { at } of references) if (at < since || at > until) return false;
+  // Of these the newest counts however old it is.
+  return areKnown(hosts, until) && areKnown(zones, until) && areKnown(freshness, until);
+}
+
+function areKnown(items: readonly { readonly at: number }[], until: number): boolean {
+  for (const { at } of items) if (at > until) return false;
+  return true;
 }
 
 /** What is from after `until` was measured by a clock that has since been set back: it would pass for the newest for hours. */

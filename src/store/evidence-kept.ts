@@ -31,7 +31,7 @@ export class EvidenceKept {
   }
 
   drop(before: number): void {
-    this.#kept = this.since(before);
+    for (const inOrder of Object.values(this.#kept) as Instant[][]) inOrder.splice(0, place(inOrder, before));
   }
 
   cut(after: number): void {
@@ -49,9 +49,17 @@ function insert<T extends Instant>(inOrder: T[], items: readonly T[]): void {
   }
 }
 
-/** Looked for from the end: what is asked for is the last minutes of weeks. */
 function from<T extends Instant>(inOrder: readonly T[], since: number): T[] {
-  let first = inOrder.length;
-  while (first > 0 && (inOrder[first - 1]?.at ?? since) >= since) first -= 1;
-  return inOrder.slice(first);
+  return inOrder.slice(place(inOrder, since));
+}
+
+/** @returns how many of those that are in the order of time are from before the instant; halving, since there may be weeks */
+function place(inOrder: readonly Instant[], since: number): number {
+  let [low, high] = [0, inOrder.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((inOrder[middle]?.at ?? since) < since) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -26,7 +26,8 @@ export function keepable(value: unknown): unknown {
 
 function keepableList(list: readonly unknown[]): readonly unknown[] {
   let kept: unknown[] | null = null;
-  for (const [place, before] of list.entries()) {
+  for (let place = 0; place < list.length; place += 1) {
+    const before = list[place];
     const after = keepable(before) ?? null;
     if (after === before) continue;
     kept ??= [...list];
