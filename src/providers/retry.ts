@@ -32,23 +32,39 @@ export interface RetryOptions extends Pauses {
  * @returns what the first try that succeeds gives
  * @throws what the last try threw, or the reason of `signal` when that fired between two tries
  */
-export function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, signal, isWorthIt = () => true } = options;
+export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, signal, retries, isWorthIt = () => true } = options;
   const again = (error: unknown): boolean =>
     error instanceof ProviderError && error.retriable && isWorthIt(error);
+  const failed = async (error: unknown, retry: number): Promise<void> => {
+    if (error instanceof ProviderError) options.onFailure?.(error);
+    // Asked of those that are no try again, and after the last one as well; neither may cost a pause.
+    if (retry <= retries && again(error))
+      await clock.sleep(pauseBefore(retry, options, options.random), signal);
+  };
+  try {
+    return await once(attempt, signal);
+  } catch (thrown) {
+    await failed(thrown, 1);
+    if (retries === 0 || !again(thrown)) throw thrown;
+  }
+  signal.throwIfAborted();
   return pRetry(attempt, {
-    retries: options.retries,
+    retries: retries - 1,
     minTimeout: 0,
     maxTimeout: 0,
     signal,
-    onFailedAttempt: async ({ error, retriesConsumed, retriesLeft }) => {
-      if (error instanceof ProviderError) options.onFailure?.(error);
-      // Asked before shouldRetry and after the last try as well; neither may cost a pause.
-      if (retriesLeft > 0 && again(error))
-        await clock.sleep(pauseBefore(retriesConsumed + 1, options, options.random), signal);
-    },
+    onFailedAttempt: ({ error, retriesConsumed }) => failed(error, retriesConsumed + 2),
     shouldRetry: ({ error }) => again(error),
   });
+}
+
+/** The first try, by far the most of all, without what a second would need. */
+async function once<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const result = await attempt();
+  signal.throwIfAborted();
+  return result;
 }
 
 /** @param retry counted from 1 @returns ms, whole */

@@ -2,7 +2,7 @@
  * Carries out an agenda: the only IO before a decision. Every answer goes into the watch as it arrives. A round waits
  * for the active site's probes and the references; the slower questions run beside it, each with a deadline.
  */
-import { FAMILIES, type Family } from '../model/sample.ts';
+import { FAMILIES, type Family, type Sample } from '../model/sample.ts';
 import type { Reference, Service, Site } from '../model/service.ts';
 import type { HostSignal } from '../model/signal.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -65,8 +65,19 @@ async function probeSite(ports: LookPorts, watch: Watch, name: string, at: numbe
           const start = ports.clock.monotonic();
           const result = await ports.outside.prober.probe(spec.kind, spec.params, target, spec.timeoutMs);
           const tookMs = ports.clock.monotonic() - start;
-          const place = { service: service.name, site: name, probe: spec.id, family, vantage: ports.vantage };
-          watch.add({ samples: [{ ...place, at, tookMs, ...result }] });
+          const measured: Sample = {
+            service: service.name,
+            site: name,
+            probe: spec.id,
+            family,
+            vantage: ports.vantage,
+            at,
+            tookMs,
+            ok: result.ok,
+          };
+          // Mostly there is nothing else to it, and most of all that is kept are these.
+          const isPlain = result.ok && result.facts === undefined && result.detail === undefined;
+          watch.add({ samples: [isPlain ? measured : { ...measured, ...result }] });
         });
     }),
   );

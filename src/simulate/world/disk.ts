@@ -8,12 +8,10 @@ import type { SimulatedWorld } from './world.ts';
 const SLOW_MS = 2000;
 
 export function createDisk(world: SimulatedWorld, process: Process): Store {
-  const { disk } = process.station;
+  const { station } = process;
+  const { disk } = station;
   const through = <T>(write: boolean, work: () => Promise<T>) =>
-    process.call(async () => {
-      if (process.station.diskFault !== null) await suffer(world, process, write);
-      return work();
-    });
+    process.call(() => (station.diskFault === null ? work() : suffer(world, process, write).then(work)));
   const reading =
     <A extends readonly unknown[], T>(read: (...args: A) => Promise<T>) =>
     (...args: A) =>
