@@ -79,7 +79,10 @@ const SNARES: Readonly<Record<string, Snare>> = {
   },
   // Who finds a run that another has left open falls asleep over it, and a third has ended it when the sleeper wakes.
   sleptOver: ground => [
-    crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip', 'verify'] as const), afterMs: 0 }),
+    {
+      ...crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip', 'verify'] as const), afterMs: 0 }),
+      calls: ground.dice.int(1, 4),
+    },
     {
       kind: 'sleep',
       at: ground.at,
@@ -240,7 +243,7 @@ function hold(ground: Ground, on: Armed['on'], afterMs: number): Happening {
   };
 }
 
-function crash(ground: Ground, { on, afterMs }: Armed): Happening {
+function crash(ground: Ground, { on, afterMs }: Armed): Extract<Happening, { kind: 'crash' }> {
   const { dice, at } = ground;
   const when = dice.pick(['before', 'after'] as const);
   const calls = dice.pick([1, 2, 4, 8, 16]);

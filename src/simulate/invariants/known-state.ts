@@ -1,7 +1,7 @@
 /**
  * 9 A crash, veto or API error at any instant ends in a known state … (that running again converges: converges.ts)
  *
- * A run that has ended stays ended as it did, and what has flipped stays flipped. `flipped` is written only when the
+ * A run that has ended stays ended as and when it did, and what has flipped stays flipped. `flipped` is written only when the
  * run's token has been seen in the zone. `active` is set only to a site that the zone has named at some time since the
  * process last read it (one of its last three readings, since answers overtake each other; before its first, those of the
  * station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours names none, and is not
@@ -65,6 +65,8 @@ function altered(runs: Map<string, Run>, tokens: ReadonlySet<string>, run: Run):
   const what = `run ${run.id} of ${run.service}`;
   if (before !== undefined && isFinal(before) && before.status !== run.status)
     return `${what} had ended as ${before.status} and was made ${run.status}`;
+  if (before !== undefined && isFinal(before) && before.endedAt !== run.endedAt)
+    return `${what} had ended and was ended once more`;
   if (before?.flipped === true && !run.flipped) return `${what} had flipped and is said not to have`;
   if (run.flipped && !tokens.has(run.token))
     return `${what} is said to have flipped, and the zone never held its token`;

@@ -32,10 +32,12 @@ interface Books {
   readonly madeBy: Map<string, string | null>;
   /** Run tokens that fate took out of the zone. */
   readonly undone: Set<string>;
+  /** Run tokens that the zone has held: of a run that was given up for lost, too, when DNS did late what it was asked to. */
+  readonly landed: Set<string>;
 }
 
 export function createOneWriter(past: Past): Checker {
-  const books: Books = { madeBy: new Map(), madeAt: new Map(), undone: new Set() };
+  const books: Books = { madeBy: new Map(), madeAt: new Map(), undone: new Set(), landed: new Set() };
   return {
     invariant: 1,
     sentence: 'At most one site is active and unfenced at any time a plan of ours brought about.',
@@ -48,6 +50,7 @@ export function createOneWriter(past: Past): Checker {
           return found;
         }
         case 'zone':
+          books.landed.add(event.epochAfter?.owner ?? '');
           if (event.by === null && event.epochBefore?.owner !== event.epochAfter?.owner)
             books.undone.add(event.epochBefore?.owner ?? '');
           return null;
@@ -72,7 +75,8 @@ function secondWriter(past: Past, books: Books, event: EventOf<'promoted'>, trut
     // It slept within the very call: nothing could have told it.
     const madeAt = books.madeAt.get(`${service.name} ${name}`) ?? NEVER;
     if (event.by !== null && past.told.heardBefore(event.by.process, event.at) < madeAt) continue;
-    if (run !== null && event.by !== null && isForgiven(past, event.by.process, run, name, truth)) continue;
+    if (run !== null && event.by !== null && isForgiven(past, books, event.by.process, run, name, truth))
+      continue;
     return `${event.by?.process ?? '?'} promoted ${event.site} of ${service.name} for run ${event.run ?? 'none'} while ${name} takes writes and is not fenced`;
   }
   return null;
@@ -96,9 +100,16 @@ function isLeftOver(
   return undone.has(run.run.token) || (!run.run.flipped && truth.served(service, site) === 0);
 }
 
-function isForgiven(past: Past, process: string, run: PastRun, site: string, truth: Truth): boolean {
+function isForgiven(
+  past: Past,
+  { landed }: Books,
+  process: string,
+  run: PastRun,
+  site: string,
+  truth: Truth,
+): boolean {
   const { service } = run.first;
-  if (run.plan === null || run.plan.from !== site) return hasReturned(past, service, site, truth);
+  if (run.plan === null || run.plan.from !== site) return hasReturned(past, landed, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
@@ -114,11 +125,17 @@ function isForgiven(past: Past, process: string, run: PastRun, site: string, tru
  * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it had
  * given up by itself it took again), or that a person chose not to fence: it is in quarantine and DNS does not name it; that it writes to itself is no plan's doing.
  */
-function hasReturned(past: Past, service: string, site: string, truth: Truth): boolean {
+function hasReturned(
+  past: Past,
+  landed: ReadonlySet<string>,
+  service: string,
+  site: string,
+  truth: Truth,
+): boolean {
   const left = [...past.runs.values()].some(
     earlier =>
       earlier.run.service === service &&
-      earlier.run.flipped &&
+      (earlier.run.flipped || landed.has(earlier.run.token)) &&
       earlier.plan?.kind === 'failover' &&
       earlier.plan.from === site &&
       (past.fences.freedAt(service, site) > earlier.at ||

@@ -3,13 +3,15 @@
  *
  * A problem with one code is told once an incident by a station; without an incident not twice in a row, unless the
  * verdict turned in between. What becomes of runs and their steps is not told over and over either. Each sink gets every
- * notice that was committed for it, in the order of the commits: none is skipped and sent later, none that was never written down. Again the same: directly, or by another process than the one
- * that sent it (two may deliver at once, and one of them may have slept). When the calm ends, all is delivered but what was
- * written in the last moments. (That a commit that failed has left nothing is the store's own suite's business.)
+ * notice that was committed for it, in the order of the commits: none is skipped and sent later, none that was never
+ * written down. Again the same: directly, or by another process than the one that sent it (two may deliver at once, and one
+ * of them may have slept), or by who tried again when in doubt and slept within the call. When the calm ends, all is
+ * delivered but what was written in the last moments. (That a commit that failed has left nothing is the store's own suite's business.)
  */
 import type { Notice } from '../../model/state.ts';
 import type { Checker, EventOf, Truth } from '../events.ts';
 import type { Past } from './past.ts';
+import { NEVER } from './told.ts';
 
 interface Queue {
   readonly ids: string[];
@@ -20,6 +22,8 @@ interface Queue {
 }
 
 const MOMENT_MS = 5 * 60_000;
+/** Who has heard nothing for so long has slept, ms. */
+const ASLEEP_MS = 60_000;
 /** The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer. */
 const SAME_MOST = 10;
 const HOUR_MS = 3_600_000;
@@ -33,7 +37,7 @@ export function createToldOnce(past: Past): Checker {
     invariant: 10,
     sentence: 'An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.',
     see(event) {
-      if (event.kind === 'delivered') return outOfOrder(queues, event);
+      if (event.kind === 'delivered') return outOfOrder(past, queues, event);
       if (event.kind !== 'commit') return null;
       let found: string | null = null;
       for (const change of event.changes) {
@@ -94,8 +98,11 @@ function enqueue(queues: Map<string, Queue>, event: EventOf<'commit'>, sink: str
   queue.committedAt.push(event.at);
 }
 
-function outOfOrder(queues: ReadonlyMap<string, Queue>, event: EventOf<'delivered'>): string | null {
-  const { by, sink, notice } = event;
+function outOfOrder(
+  past: Past,
+  queues: ReadonlyMap<string, Queue>,
+  { by, sink, notice, at }: EventOf<'delivered'>,
+): string | null {
   const queue = queues.get(`${by.station} ${sink}`);
   const place = queue?.places.get(notice.id);
   const what = `${by.process} sent ${notice.id} to ${sink}`;
@@ -103,10 +110,16 @@ function outOfOrder(queues: ReadonlyMap<string, Queue>, event: EventOf<'delivere
   if (place > queue.next) return `${what} before ${queue.ids[queue.next] ?? '?'}, which was committed first`;
   const sender = queue.sentBy.get(notice.id);
   if (place === queue.next) queue.next += 1;
-  else if (place < queue.next - 1 && sender === by.process)
+  else if (place < queue.next - 1 && sender === by.process && !hasSlept(past, by.process, at))
     return `${what} again after ${queue.ids[queue.next - 1] ?? '?'}`;
   queue.sentBy.set(notice.id, sender ?? by.process);
   return null;
+}
+
+/** It woke just now. */
+function hasSlept({ told }: Past, process: string, at: number): boolean {
+  const heardAt = told.heardBefore(process, at);
+  return heardAt !== NEVER && heardAt < at - ASLEEP_MS;
 }
 
 function undelivered(past: Past, queues: ReadonlyMap<string, Queue>, truth: Truth): string | null {

@@ -5,6 +5,7 @@ import {
   actor,
   audit,
   Bystander,
+  epoch,
   FENCE,
   fenceStep,
   intent,
@@ -56,6 +57,27 @@ describe('invariant 1: one writer', () => {
     assert.deepEqual(stage.at(23).see(promoted()).found, []);
     stage.at(24).see(toldHost('running'), promoted());
     assert.deepEqual(stage.found, [BOTH]);
+  });
+  it('a site that a flip has left which came into force late, and that is back, is no active one', () => {
+    const later = (lands: boolean) => {
+      const stage = fenced(begun(1)).at(30);
+      stage.commit(P, { kind: 'run', run: runOf(planOf(), { status: 'failed' }) }).fenced.delete('mail home');
+      stage.at(60).see({ kind: 'power', box: '1001', power: 'running', by: null });
+      if (lands) stage.at(90).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'));
+      const next = planOf(
+        { id: 'p-2', from: 'away', to: 'third', baseEpoch: 8 },
+        fenceStep('power-off', 'away'),
+      );
+      stage
+        .at(200)
+        .commit(P, ...starts(next, runOf(next, { id: 'r-2', token: 'r-2' })))
+        .fenced.add('mail away');
+      return stage.see(promoted(P, 'third', 'r-2')).found;
+    };
+    assert.deepEqual(later(true), []);
+    assert.deepEqual(later(false), [
+      'p1 promoted third of mail for run r-2 while home takes writes and is not fenced',
+    ]);
   });
   it('hears a skipped fence only with its audit', () => {
     const plan = planOf({

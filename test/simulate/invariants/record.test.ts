@@ -137,6 +137,9 @@ describe('invariant 9: known states', () => {
   it('what has ended stays ended, what has flipped stays flipped', () => {
     const ended = () => new Bystander(9).commit(P, ...starts(planOf())).commit(P, run({ status: 'failed' }));
     assert.deepEqual(ended().commit(P, run({ status: 'failed' })).found, []);
+    assert.deepEqual(ended().commit(P, run({ status: 'failed', endedAt: WALL + 1 })).found, [
+      'run r-1 of mail had ended and was ended once more',
+    ]);
     assert.deepEqual(ended().commit(P, run({ status: 'running' })).found, [
       'run r-1 of mail had ended as failed and was made running',
     ]);
@@ -288,6 +291,9 @@ describe('invariant 10: told once', () => {
     const thrice = stage().see(sent('n-1'), sent('n-2'), sent('n-3'), sent('n-1', actor('p2')));
     assert.deepEqual(thrice.found, []);
     assert.deepEqual(thrice.see(sent('n-1')).found, ['p1 sent n-1 to irc again after n-3']);
+    const slept = stage().see(sent('n-1')).at(5).see(toldHost('running'));
+    slept.at(10).see(...['n-1', 'n-2', 'n-3'].map(id => sent(id, actor('p2'))));
+    assert.deepEqual(slept.at(1200).see(sent('n-1')).found, [], 'it was in doubt, tried again and slept');
   });
   it('when the calm ends all is delivered', () => {
     const stage = () => new Bystander(10).at(10).commit(P, notice('n-1'), notice('n-2'));
