@@ -1,6 +1,6 @@
 /** The daemon: every service on its own schedule, clients warm, old evidence dropped now and then. */
 import type { Store } from '../ports/store.ts';
-import { withObserverLease } from './observer-lease.ts';
+import { ttlFor, withObserverLease } from './observer-lease.ts';
 import { watchService } from './scheduler.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -19,7 +19,7 @@ export const KEEP_ROWS = 5000;
 
 /** Runs until told to stop. @returns who is at work already, or null after an orderly end */
 export async function watchAll(program: Program): Promise<{ readonly busy: string } | null> {
-  return withObserverLease(program.world, async stop => {
+  const work = async (stop: AbortSignal) => {
     const world: World = { ...program.world, stop };
     const watches = await program.watches();
     await Promise.all([
@@ -28,7 +28,8 @@ export async function watchAll(program: Program): Promise<{ readonly busy: strin
       ...watches.map(watch => watchService(world, watch, { once: false, budgetMs: 0 })),
     ]);
     return null;
-  });
+  };
+  return withObserverLease(program.world, work, ttlFor(program.world));
 }
 
 /** Loading a client takes up to 200 ms: better now than between the verdict and the flip. */

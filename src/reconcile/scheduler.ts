@@ -6,9 +6,9 @@
 import type { Sample } from '../model/sample.ts';
 import type { Run } from '../model/state.ts';
 import { isWell } from '../model/verdict.ts';
-import type { Clock } from '../ports/clock.ts';
 import { asError, type UnderstudyError } from '../ports/errors.ts';
 import type { Depth } from './agenda.ts';
+import { Bell } from './bell.ts';
 import { type CycleReport, cycle } from './cycle.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -80,6 +80,8 @@ class ServiceLoop {
     const began = clock.monotonic();
     let next = began;
     let started = began;
+    const ring = () => this.#bell.ring();
+    stop.addEventListener('abort', ring);
     while (!stop.aborted) {
       const now = clock.monotonic();
       if (this.#options.once && this.#finished(now - began)) break;
@@ -92,10 +94,11 @@ class ServiceLoop {
       }
       // Where no round may start, the end of one rings; to ask again each millisecond would only burn the night away.
       const wake = mayStart ? Math.min(next, now + pace.intervalMs) : now + pace.intervalMs;
-      await this.#bell.wait(Math.max(1, wake - now), stop);
+      await this.#bell.wait(Math.max(1, wake - now));
       // What was in a hurry may be settled by now: then the usual pace counts, from the last look on.
       next = this.#hurry ? Math.min(next, now + pace.fastMs) : Math.max(next, started + pace.intervalMs);
     }
+    stop.removeEventListener('abort', ring);
     await Promise.all(this.#rounds);
     this.#watch.onSample = null;
     if (this.#failure !== null) throw this.#failure;
@@ -143,30 +146,5 @@ class ServiceLoop {
       if (this.#options.once) this.#failure ??= error;
       this.#world.watcher?.problem?.(this.#watch.service.name, error.message);
     }
-  }
-}
-
-/** A wait that can be cut short: by time, by a ring, or by the stop signal. */
-class Bell {
-  readonly #clock: Clock;
-  #ring: (() => void) | null = null;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  ring(): void {
-    this.#ring?.();
-  }
-
-  async wait(ms: number, stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
-    const { signal, done } = this.#clock.deadline(ms, stop);
-    await new Promise<void>(resolve => {
-      this.#ring = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    this.#ring = null;
-    done();
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Actor } from './events.ts';
-import { VirtualSignal } from './signal.ts';
+import { VirtualController, VirtualSignal } from './signal.ts';
 import type { Station } from './station.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -18,7 +18,7 @@ export class Process {
   readonly station: Station;
   readonly clock: Clock;
   /** SIGTERM. */
-  readonly stop = new AbortController();
+  readonly stop = new VirtualController();
   /** Called once, when it dies. */
   onDeath: (() => void) | null = null;
   readonly #timeline: Timeline;

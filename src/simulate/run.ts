@@ -94,7 +94,6 @@ class Simulation {
       for (const checker of this.#checkers) this.#note(checker, checker.end?.(this.#world) ?? null);
     const simulatedMs = this.#timeline.now;
     this.#world.onEvent = () => {};
-    this.#runners.close();
     return { violations: this.#violations, coverage: this.#coverage, simulatedMs, restedAfterMs };
   }
 

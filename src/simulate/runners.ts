@@ -26,8 +26,6 @@ export class Runners {
   readonly #stage: Stage;
   readonly #desks: ReadonlyMap<string, Desk>;
   readonly #living = new Set<Process>();
-  /** Cut off in the middle: whatever they waited for still waits. */
-  readonly #crashed: Process[] = [];
   #started = 0;
 
   constructor(stage: Stage) {
@@ -68,17 +66,6 @@ export class Runners {
   relent(): void {
     for (const desk of this.#desks.values()) desk.doom = null;
     for (const process of this.#living) process.relent();
-  }
-
-  /**
-   * Lets go of every process. Node keeps a signal made of others alive for as long as somebody listens to it, and with it all
-   * that the listener knows: without this each simulation would stay in memory whole.
-   */
-  close(): void {
-    for (const process of [...this.#living, ...this.#crashed]) {
-      process.bury();
-      process.stop.abort('over');
-    }
   }
 
   /** The station's config becomes another; a daemon is started again to read it. */
@@ -150,7 +137,6 @@ export class Runners {
     // Of those that are gone only that they are: a lease may still bear their name.
     processes.set(actor.process, { station: desk.station, dead: true });
     if (outcome === 'crashed') {
-      this.#crashed.push(process);
       world.tell({ kind: 'ended', how: 'crashed', error: null, by: actor });
       return;
     }

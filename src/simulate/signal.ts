@@ -2,6 +2,9 @@
  * An AbortSignal as far as anybody here uses one. Each question of a cycle gets a deadline and hardly any ever fires; Node's
  * own signal is an EventTarget with all that belongs to it, and making them was a tenth of a simulation.
  */
+/** Nobody looks into it. */
+const ABORT = new Event('abort');
+
 type Listener = Parameters<AbortSignal['addEventListener']>[1];
 
 export class VirtualSignal implements AbortSignal {
@@ -15,7 +18,7 @@ export class VirtualSignal implements AbortSignal {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.dispatchEvent(new Event('abort'));
+    this.dispatchEvent(ABORT);
   }
 
   throwIfAborted(): void {
@@ -39,5 +42,14 @@ export class VirtualSignal implements AbortSignal {
       if (typeof listener === 'function') listener.call(this, event);
       else listener.handleEvent(event);
     return true;
+  }
+}
+
+/** An AbortController as far as anybody here uses one. */
+export class VirtualController {
+  readonly signal = new VirtualSignal();
+
+  abort(reason?: unknown): void {
+    this.signal.abort(reason);
   }
 }
