@@ -127,8 +127,8 @@ function reading(
       .slice(0, Math.max(Math.trunc(query.limit), 0));
   return {
     service: async name => ({
-      service: name,
       ...(tables.services.get(name) ?? FRESH_STATE),
+      service: name,
       incident: newest(tables.incidents.values(), name, isOpenIncident),
       hold: tables.holds.get(name) ?? null,
       lastRun: newest(tables.runs.values(), name),

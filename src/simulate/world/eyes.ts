@@ -20,11 +20,12 @@ export function createProber(world: SimulatedWorld, process: Process): Prober {
     probe: async (kind, _params, target, timeoutMs) => {
       const from = world.now;
       const state = siteAt(world, target.publicName, target.address);
-      const result = await process.call(async () => {
-        if (world.cast.latencyMs > 0) await elapsed(world, world.cast.latencyMs);
+      const { latencyMs } = world.cast;
+      const see = () => {
         const seen = online[target.family] ? look(state, kind, target.family) : 'timeout';
         return seen === 'timeout' ? late(TIMEOUT, timeoutMs) : seen;
-      });
+      };
+      const result = await process.call(() => (latencyMs > 0 ? elapsed(world, latencyMs).then(see) : see()));
       const { service, site } = state;
       world.tell({
         kind: 'told-probe',

@@ -98,7 +98,7 @@ export class SimulatedWorld implements Truth {
   }
 
   tell(event: Told): void {
-    this.onEvent({ at: this.now, ...event } as Event);
+    this.onEvent({ ...event, at: this.timeline.now } as Event);
   }
 
   /** The only way to change anything: `mutate`, then the events that say what changed. */
