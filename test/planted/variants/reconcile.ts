@@ -6,6 +6,13 @@ const CYCLE = 'src/reconcile/cycle.ts';
 const RECORD = 'src/reconcile/record.ts';
 const CARRY_OUT = 'src/reconcile/carry-out.ts';
 
+/** The guard behind two others: a lower epoch counts whenever it was asked for. */
+const NO_EPOCH_KNOWN = {
+  file: 'src/reconcile/watch.ts',
+  find: 'const zones = this.#rest.zones.filter(zone => !this.#isOutrun(zone));',
+  replace: 'const zones = this.#rest.zones;',
+};
+
 export const RECONCILE: readonly Variant[] = [
   {
     name: 'zone-of-before-the-flip-adopted',
@@ -19,6 +26,7 @@ export const RECONCILE: readonly Variant[] = [
         replace: 'return false;',
       },
       { file: CYCLE, find: 'if (carried !== null) watch.forgetZone();', replace: '' },
+      NO_EPOCH_KNOWN,
       { file: ADOPT, find: '  if (epoch < state.maxEpoch) return adoption;\n', replace: '' },
     ],
   },
@@ -181,11 +189,7 @@ export const RECONCILE: readonly Variant[] = [
         find: 'if (isSetBack(this.#knownAt, now)) {',
         replace: 'if (now < 0) {',
       },
-      {
-        file: 'src/reconcile/watch.ts',
-        find: 'const zones = this.#rest.zones.filter(zone => !this.#isOutrun(zone));',
-        replace: 'const zones = this.#rest.zones;',
-      },
+      NO_EPOCH_KNOWN,
     ],
   },
 ];
