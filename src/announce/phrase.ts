@@ -3,7 +3,7 @@
  * the caller knows. Pure, so that every wording can be read in a test. `text` is for a person in a channel,
  * `data` for a program behind a webhook; both say the same.
  */
-import type { Plan, Step } from '../model/plan.ts';
+import { finalEpoch, type Plan, type Step } from '../model/plan.ts';
 import type { Hold, Notice, Receipt, Run, RunStatus } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Phrase } from './notices.ts';
@@ -65,7 +65,7 @@ function planData(plan: Plan): Record<string, unknown> {
     planKind: plan.kind,
     from: plan.from,
     to: plan.to,
-    epoch: plan.baseEpoch + 1,
+    epoch: finalEpoch(plan),
     steps: plan.steps.map(step => step.kind),
     overrides: plan.overrides,
     because: plan.because.class,

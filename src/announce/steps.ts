@@ -2,7 +2,7 @@
  * Steps of a plan in words: in full for `understudy plan`, where a person has to see exactly what would be done before
  * saying yes, and in a few words for notices.
  */
-import type { Step, StepKind } from '../model/plan.ts';
+import type { PlannedChange, Step, StepKind } from '../model/plan.ts';
 import type { Command, PromotePart, Shell } from '../model/service.ts';
 import type { RecordSet } from '../model/signal.ts';
 import { duration, plain } from './plain.ts';
@@ -52,12 +52,25 @@ function fence(step: Extract<Step, { kind: 'fence' }>): string {
   }
 }
 
+function guard({ epochName, expectEpoch }: PlannedChange): string {
+  if (expectEpoch === 'claimed') return `${epochName} TXT is still this run's claim`;
+  const before = expectEpoch === null ? 'does not exist' : `is exactly ${expectEpoch.values.join(', ')}`;
+  return `${epochName} TXT ${before}`;
+}
+
+function claim({ change, settleMs }: Extract<Step, { kind: 'claim' }>): string {
+  const { epoch, active } = change.nextEpoch;
+  const settling =
+    settleMs === 0
+      ? ''
+      : `; then wait ${duration(settleMs)} for the last deed of another installation's run to end`;
+  return `take the epoch for this run, so that no other moves the service meanwhile: set ${change.epochName} TXT to epoch ${epoch}, active ${active}, only if ${guard(change)}${settling}`;
+}
+
 function flip(step: Extract<Step, { kind: 'flip' }>): string {
   const { change } = step;
-  const before =
-    change.expectEpoch === null ? 'does not exist' : `is exactly ${change.expectEpoch.values.join(', ')}`;
   return [
-    `one DNS change, all or nothing, made only if ${change.epochName} TXT ${before}`,
+    `one DNS change, all or nothing, made only if ${guard(change)}`,
     `set it to epoch ${change.nextEpoch.epoch}, active ${change.nextEpoch.active}`,
     ...change.upserts.map(record => `set ${set(record)}`),
     ...change.deletes.map(record => `delete ${set(record)}`),
@@ -73,6 +86,8 @@ function verify(step: Extract<Step, { kind: 'verify' }>): string {
 
 function body(step: Step): string {
   switch (step.kind) {
+    case 'claim':
+      return claim(step);
     case 'snapshot':
       return `${step.site}: take evidence before anything is stopped, as far as possible: ${command(step.run)} ${where(step.shell)}`;
     case 'quiesce':
@@ -102,6 +117,7 @@ export function describeStep(step: Step): string {
 }
 
 const DOING = {
+  claim: 'taking the epoch of',
   snapshot: 'taking evidence from',
   quiesce: 'stopping writes at',
   'catch-up': 'waiting for the data at',
@@ -116,5 +132,6 @@ const DOING = {
 /** @returns what the step does in a few words: `fencing fsn1` */
 export function stepInWords(step: Step): string {
   if (step.kind === 'announce') return 'telling people';
-  return `${DOING[step.kind]} ${step.kind === 'flip' ? step.change.nextEpoch.active : step.site}`;
+  const place = step.kind === 'flip' || step.kind === 'claim' ? step.change.nextEpoch.active : step.site;
+  return `${DOING[step.kind]} ${place}`;
 }

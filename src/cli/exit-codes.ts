@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   config: 'the config was refused; nothing was done',
   refused: 'not done: a gate row, a hold, the mode or a missing target stands against it',
   failed:
-    'a run ended before the flip; DNS was not changed, the message says what was; or a demo or simulation went wrong',
+    'a run ended before the flip; no address in DNS was changed, the message says what was; or a demo or simulation went wrong',
   superseded: 'another runner’s epoch is in force; this run stopped',
   unverified: 'DNS was changed, but the proof from outside is missing, or it is not known yet',
   store: 'the state store cannot be used; a run that was under way stays open and is resumed',

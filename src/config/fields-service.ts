@@ -183,6 +183,7 @@ const step = (doc: string, preset: string) =>
 
 /** One per step kind. */
 export const LIMITS = {
+  claim: step('Taking the epoch in DNS for the run, before anything is done.', '30s'),
   snapshot: step('Evidence is dropped after this.', '20s'),
   quiesce: step('Making the old site stop.', '60s'),
   catchUp: step('Waiting for the new site to have everything.', '120s'),

@@ -11,12 +11,17 @@ export function consequences(
   state: ServiceState,
   now: number,
 ): readonly Change[] {
-  if (step.kind !== 'flip') return [];
+  if (step.kind !== 'flip' && step.kind !== 'claim') return [];
   const { nextEpoch } = step.change;
-  const patch = {
-    active: nextEpoch.active,
+  const known = {
     epoch: nextEpoch.epoch,
     maxEpoch: Math.max(state.maxEpoch, nextEpoch.epoch),
+    ...(state.rival === null ? {} : { rival: null }),
+  };
+  if (step.kind === 'claim') return [{ kind: 'service', service: plan.service, patch: known }];
+  const patch = {
+    ...known,
+    active: nextEpoch.active,
     published: publishedBy(plan),
     // Invariant 11: a site that was failed over from stays out until a person clears it.
     ...(plan.kind === 'failover' && plan.from !== plan.to

@@ -3,13 +3,14 @@
  * make but one, and that one is about safety: on resume, what the journal says was done is asked of the world
  * again, and a run of which nothing was done is abandoned, because the world may have changed since.
  */
-import type { Plan, Step } from '../model/plan.ts';
+import { finalEpoch, type Plan, type Step } from '../model/plan.ts';
 import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
 import { HeldError, SupersededError } from './context.ts';
 import { assertEpochCurrent, assertFenceStands, assertNotHeld } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
+import { release } from './steps/claim.ts';
 import { handlerOf } from './steps/registry.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function execute(execution: Execution): Promise<Run> {
       if (status === 'interrupted') return await journal.end(status, note);
       return await giveUp(execution, journal, status, () => note);
     }
-    return await journal.end('done', `${plan.to} is active, epoch ${plan.baseEpoch + 1}`);
+    return await journal.end('done', `${plan.to} is active, epoch ${finalEpoch(plan)}`);
   } catch (thrown) {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
     const error = asError(thrown);
@@ -81,7 +82,15 @@ async function giveUp(
   } finally {
     limit.done();
   }
-  return journal.end(journal.flipped ? 'unverified' : status, note());
+  if (journal.flipped) return journal.end('unverified', note());
+  await giveBack(execution, journal);
+  return journal.end(status, note());
+}
+
+/** Only now: until here the run might have acted on its claim. */
+async function giveBack({ plan }: Execution, journal: Journal): Promise<void> {
+  for (const [index, step] of plan.steps.entries())
+    if (step.kind === 'claim' && journal.begun(index)) await release(step, journal.context(index, step));
 }
 
 /** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */
@@ -213,9 +222,15 @@ const BEGUN_MOST_MS = 30_000;
 function tooLate({ run, plan, clock }: Execution, journal: Journal, step: Step): string | null {
   if (journal.marked || !run.automatic || !MARKING.has(step.kind)) return null;
   const before = plan.steps.slice(0, plan.steps.indexOf(step));
-  const mostMs = before.reduce((ms, { limitMs }) => ms + limitMs, BEGUN_MOST_MS);
-  const late = Math.abs(clock.now() - run.startedAt) > mostMs;
-  return late ? 'it was begun too long ago and had done nothing yet: to be judged anew' : null;
+  // Who waited for another installation's run to end judges anew: meanwhile the site may have come back.
+  const mostMs = before.reduce(
+    (ms, other) => ms + other.limitMs - (other.kind === 'claim' ? other.settleMs : 0),
+    BEGUN_MOST_MS,
+  );
+  if (Math.abs(clock.now() - run.startedAt) <= mostMs) return null;
+  return before.some(other => other.kind === 'claim' && other.settleMs > 0)
+    ? 'a run of another installation was waited out, and nothing done yet: to be judged anew'
+    : 'it was begun too long ago and had done nothing yet: to be judged anew';
 }
 
 /** To tell what is left behind of a run that is not resumed because of its fence. */
@@ -233,6 +248,7 @@ function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string
     if (step.kind === 'promote') return [`${step.site} ${confirmed ? 'was' : 'may be'} promoted`];
     return [];
   });
+  if (left.length === 0 && journal.reached('claim')) return '; nothing but the epoch in DNS was changed';
   return left.length === 0 ? '; nothing was changed' : `; DNS was not changed; ${left.join('; ')}`;
 }
 

@@ -14,7 +14,7 @@ export async function assertNotHeld({ store, service, clock }: Execution): Promi
 
 /**
  * Invariant 4. The flip is safe by itself; this keeps a runner that slept from fencing or promoting after somebody
- * else has moved the service. When DNS can't be read, nothing is done: without it there could be no flip either.
+ * else has taken the epoch. When DNS can't be read, nothing is done: without it there could be no flip either.
  * @throws SupersededError, ProviderError
  */
 export async function assertEpochCurrent(execution: Execution, signal: AbortSignal): Promise<void> {
@@ -22,14 +22,17 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
   const dns = await outside.dns(service.dns.provider);
   const view = await dns.read(service.dns.zone, service.dns.epochName, [], signal);
   const epoch = view.epoch?.epoch ?? 0;
+  const mine = view.epoch?.owner === run.token;
+  const claimed = plan.steps.some(step => step.kind === 'claim');
   if (view.epochSet !== null && view.epoch === null) {
     throw new SupersededError(
       `the epoch in DNS is not ours to understand: ${view.epochProblem ?? 'unknown text'}`,
     );
   }
-  if (epoch === plan.baseEpoch || view.epoch?.owner === run.token) return;
+  if (claimed ? mine && view.epoch?.claim !== undefined : mine || epoch === plan.baseEpoch) return;
+  const wanted = claimed ? `the claim of this run is gone` : `this plan was made on epoch ${plan.baseEpoch}`;
   throw new SupersededError(
-    `DNS holds epoch ${epoch} (active ${view.epoch?.active ?? 'none'}), this plan was made on epoch ${plan.baseEpoch}: nothing more is done`,
+    `DNS holds epoch ${epoch} (active ${view.epoch?.active ?? 'none'}), ${wanted}: nothing more is done`,
   );
 }
 

@@ -9,6 +9,7 @@ import type { RecordSet } from './signal.ts';
 import type { VerdictClass } from './verdict.ts';
 
 export const STEP_KINDS = [
+  'claim',
   'snapshot',
   'quiesce',
   'catch-up',
@@ -34,6 +35,14 @@ interface StepBase {
   readonly limitMs: number;
 }
 
+/** Takes the epoch in DNS for this run, before anything is done at a site: nobody else moves the service meanwhile. */
+export interface ClaimStep extends StepBase {
+  readonly kind: 'claim';
+  /** Of the epoch alone; no address changes. */
+  readonly change: GuardedChange;
+  /** When another installation's run is superseded by it: so long its last deed may be at work yet, ms. */
+  readonly settleMs: number;
+}
 export interface SnapshotStep extends StepBase {
   readonly kind: 'snapshot';
   readonly site: string;
@@ -80,7 +89,7 @@ export interface CheckStep extends StepBase {
 }
 export interface FlipStep extends StepBase {
   readonly kind: 'flip';
-  readonly change: GuardedChange;
+  readonly change: PlannedChange;
 }
 export interface VerifyStep extends StepBase {
   readonly kind: 'verify';
@@ -94,6 +103,7 @@ export interface AnnounceStep extends StepBase {
 }
 
 export type Step =
+  | ClaimStep
   | SnapshotStep
   | QuiesceStep
   | CatchUpStep
@@ -118,6 +128,11 @@ export interface GuardedChange {
   readonly deletes: readonly RecordSet[];
 }
 
+/** `claimed`: the epoch set must be what this run's own claim has written, whose token is not known yet when it is planned. */
+export interface PlannedChange extends Omit<GuardedChange, 'expectEpoch'> {
+  readonly expectEpoch: RecordSet | null | 'claimed';
+}
+
 export interface Plan {
   readonly id: string;
   /** SHA-256 (hex) over the canonical JSON of all that matters: everything here but id, hash, createdAt, expiresAt and because. */
@@ -128,7 +143,7 @@ export interface Plan {
   readonly kind: PlanKind;
   readonly from: string;
   readonly to: string;
-  /** The epoch it was built on, 0 when DNS held none; the run writes `baseEpoch + 1`. */
+  /** The epoch it was built on, 0 when DNS held none; each change of DNS that it makes raises it by one. */
   readonly baseEpoch: number;
   readonly steps: readonly Step[];
   readonly overrides: readonly Override[];
@@ -136,6 +151,12 @@ export interface Plan {
   readonly because: { readonly class: VerdictClass; readonly rule: number; readonly at: number };
   readonly createdAt: number;
   readonly expiresAt: number;
+}
+
+/** @returns the epoch that is in force when the plan has been carried out */
+export function finalEpoch({ baseEpoch, steps }: Pick<Plan, 'baseEpoch' | 'steps'>): number {
+  for (const step of steps) if (step.kind === 'flip') return step.change.nextEpoch.epoch;
+  return baseEpoch;
 }
 
 /** Who wanted it. A person's name and reason go to the audit. */
@@ -156,6 +177,7 @@ export const STANDING_CODES = [
   'policy-observe', // it would, but the policy is to watch
   'awaiting-approval', // a plan is drafted and stored
   'looking', // the facts to plan with are still being gathered
+  'claimed', // a run of another installation is under way, as DNS says
   'active-moved', // DNS says that another site is active: adopted, to be judged next
   'zone-unread', // the epoch or the records could not be read: no plan can be built
   'epoch-foreign', // DNS names a site that the config does not know, or the epoch set is not ours

@@ -9,6 +9,18 @@ import type { Family, ReferenceSample, Sample } from './sample.ts';
 import type { FreshnessReading, HostSignal, ZoneReading } from './signal.ts';
 import type { Verdict, VerdictClass } from './verdict.ts';
 
+/** A run of another installation that has taken the epoch in DNS and not flipped yet. */
+export interface RivalClaim {
+  /** The run's token. */
+  readonly owner: string;
+  /** When it was first seen, by our own clock: that of the other may be wrong. ms since the epoch */
+  readonly since: number;
+  /** Until so long after that it is left alone, ms. */
+  readonly busyMs: number;
+  /** The longest that a deed of it may be at work, ms. */
+  readonly stepMs: number;
+}
+
 export interface Hold {
   readonly service: string;
   readonly owner: string;
@@ -98,6 +110,7 @@ export interface ServiceState {
   /** Families of the active site that DNS publishes; null before the first reading. */
   readonly published: readonly Family[] | null;
   readonly quarantined: readonly Quarantine[];
+  readonly rival: RivalClaim | null;
   readonly incident: Incident | null;
   /** Sites tried and failed in this incident; not tried again by ourselves. */
   readonly tried: readonly string[];
@@ -200,7 +213,7 @@ export type Change =
       readonly patch: Partial<
         Pick<
           ServiceState,
-          'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedRun'
+          'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'rival' | 'tried' | 'ackedRun'
         >
       >;
     }

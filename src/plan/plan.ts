@@ -9,7 +9,7 @@ import { basisOf, planHash } from './hash.ts';
 import { publishedFamilies } from './records.ts';
 import { failoverSteps, publishSteps, switchoverSteps } from './steps.ts';
 import { chooseTarget, wellFamilies } from './target.ts';
-import { type PlanInput, ZONE_FRESH_MS } from './view.ts';
+import { claimInForce, type PlanInput, ZONE_FRESH_MS } from './view.ts';
 
 export type Proposal = { readonly plan: Plan } | { readonly standing: Standing };
 
@@ -48,6 +48,9 @@ function readableZone(input: PlanInput): { readonly view: ZoneView } | { readonl
       `${service.dns.epochName} is not ours to change: ${view.epochProblem ?? 'not understood'}`,
     );
   }
+  const busy = claimInForce(input.inventory.state, input.now);
+  if (busy !== null)
+    return stand('claimed', `${busy.owner}, a run of another installation, is under way, as DNS says`);
   const named = view.epoch?.active ?? null;
   if (named !== null && !service.sites.some(site => site.name === named)) {
     return stand(
@@ -77,6 +80,7 @@ function planMove(input: PlanInput, kind: 'failover' | 'switchover', zone: ZoneV
     zone,
     verdict,
     overrides: request?.overrides ?? [],
+    rival: inventory.state.rival,
   };
   const steps = kind === 'failover' ? failoverSteps(move) : switchoverSteps(move);
   return finish(input, kind, target.site.name, zone, steps);

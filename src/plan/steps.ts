@@ -1,8 +1,9 @@
 /** The steps of each kind of plan, in order. Builders only: whether the plan may run is the gate's business. */
 import type { Observation } from '../model/observation.ts';
-import type { FenceStep, GuardedChange, Override, Step } from '../model/plan.ts';
+import type { ClaimStep, FenceStep, Override, PlannedChange, Step } from '../model/plan.ts';
 import { FAMILIES, type Family } from '../model/sample.ts';
 import type { Service, Site } from '../model/service.ts';
+import type { RivalClaim } from '../model/state.ts';
 import type { ZoneView } from '../model/signal.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { recordChanges } from './records.ts';
@@ -16,9 +17,11 @@ export interface MoveInput {
   readonly zone: ZoneView;
   readonly verdict: Verdict;
   readonly overrides: readonly Override[];
+  /** Of a run of another installation that this one will supersede. */
+  readonly rival: RivalClaim | null;
 }
 
-/** snapshot, fence, promote, check, flip, verify, announce */
+/** claim, snapshot, fence, promote, check, flip, verify, announce */
 export function failoverSteps(input: MoveInput): readonly Step[] {
   const { service, from } = input;
   const limits = service.limitsMs;
@@ -34,10 +37,10 @@ export function failoverSteps(input: MoveInput): readonly Step[] {
   }
   const fence = input.overrides.includes('skip-fence') ? null : fenceStep(input);
   if (fence !== null) steps.push(fence);
-  return [...steps, ...arrivalSteps(input)];
+  return claimed(input, [...steps, ...arrivalSteps(input)]);
 }
 
-/** quiesce, catch-up in place of the fence: nothing is lost */
+/** claim, then quiesce, catch-up in place of the fence: nothing is lost */
 export function switchoverSteps(input: MoveInput): readonly Step[] {
   const { from, to, service } = input;
   const limits = service.limitsMs;
@@ -60,7 +63,7 @@ export function switchoverSteps(input: MoveInput): readonly Step[] {
       limitMs: limits['catch-up'],
     });
   }
-  return [...steps, ...arrivalSteps(input)];
+  return claimed(input, [...steps, ...arrivalSteps(input)]);
 }
 
 function arrivalSteps(input: MoveInput): readonly Step[] {
@@ -77,7 +80,48 @@ function arrivalSteps(input: MoveInput): readonly Step[] {
     });
   }
   steps.push({ kind: 'check', site: to.name, families, limitMs: limits.check });
-  return [...steps, ...publishSteps(service, to, families, input.zone)];
+  return [...steps, ...flipSteps(service, to, families, input.zone, 'claimed')];
+}
+
+/** Whatever has been done when a step's limit is over was asked for before: a margin for the last command to end, ms. */
+const DEED_MARGIN_MS = 15_000;
+
+/** The epoch first. Others leave the service to the run for as long as its limits up to the flip allow; one that takes longer may be superseded. */
+function claimed(input: MoveInput, steps: readonly Step[]): readonly Step[] {
+  const { service, zone, from, rival } = input;
+  const { dns, limitsMs } = service;
+  const settleMs = rival === null ? 0 : rival.stepMs;
+  const limitMs = limitsMs.claim + settleMs;
+  const upToFlip = steps.slice(0, steps.findIndex(({ kind }) => kind === 'flip') + 1);
+  const busyMs = upToFlip.reduce((ms, step) => ms + step.limitMs, limitMs);
+  const deedMs = steps.reduce((ms, step) => (isDeed(step) ? Math.max(ms, step.limitMs) : ms), 0);
+  const claim: ClaimStep = {
+    kind: 'claim',
+    change: {
+      epochName: dns.epochName,
+      ttlS: dns.ttlS,
+      expectEpoch: zone.epochSet,
+      nextEpoch: {
+        epoch: (zone.epoch?.epoch ?? 0) + 1,
+        active: from.site.name,
+        claim: {
+          busyS: Math.ceil((busyMs + DEED_MARGIN_MS) / 1000),
+          stepS: Math.ceil((deedMs + DEED_MARGIN_MS) / 1000),
+        },
+      },
+      upserts: [],
+      deletes: [],
+    },
+    settleMs,
+    limitMs,
+  };
+  return [claim, ...steps];
+}
+
+/** What does something at a site; who waits for one to give itself up does nothing. */
+function isDeed(step: Step): boolean {
+  if (step.kind === 'fence') return step.method !== 'wait';
+  return step.kind === 'promote' || step.kind === 'quiesce' || step.kind === 'catch-up';
 }
 
 /** flip, verify, announce: all that `withdraw` and `restore` are */
@@ -87,13 +131,24 @@ export function publishSteps(
   families: readonly Family[],
   zone: ZoneView,
 ): readonly Step[] {
+  return flipSteps(service, site, families, zone, 'as read');
+}
+
+function flipSteps(
+  service: Service,
+  site: Site,
+  families: readonly Family[],
+  zone: ZoneView,
+  epoch: 'claimed' | 'as read',
+): readonly Step[] {
   const { dns, limitsMs } = service;
   const changes = recordChanges(dns, site, families, zone);
-  const change: GuardedChange = {
+  const base = zone.epoch?.epoch ?? 0;
+  const change: PlannedChange = {
     epochName: dns.epochName,
     ttlS: dns.ttlS,
-    expectEpoch: zone.epochSet,
-    nextEpoch: { epoch: (zone.epoch?.epoch ?? 0) + 1, active: site.name },
+    expectEpoch: epoch === 'claimed' ? 'claimed' : zone.epochSet,
+    nextEpoch: { epoch: epoch === 'claimed' ? base + 2 : base + 1, active: site.name },
     upserts: changes.upserts,
     deletes: changes.deletes,
   };

@@ -3,7 +3,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Override, PlanKind } from '../model/plan.ts';
 import type { Service, Site } from '../model/service.ts';
 import type { FreshnessReading, ZoneReading } from '../model/signal.ts';
-import type { Run, ServiceState } from '../model/state.ts';
+import type { RivalClaim, Run, ServiceState } from '../model/state.ts';
 import type { Verdict } from '../model/verdict.ts';
 
 export interface SiteView {
@@ -48,6 +48,11 @@ export interface PlanInput {
 export function standbyFreshMs(service: Service): number {
   const slowest = Math.max(0, ...service.probes.map(probe => probe.timeoutMs));
   return Math.max(5000, 3 * service.pace.fastMs + slowest);
+}
+
+/** @returns the claim of another installation that its run may still be acting on; null: none, or it had its time */
+export function claimInForce({ rival }: ServiceState, now: number): RivalClaim | null {
+  return rival !== null && Math.abs(now - rival.since) < rival.busyMs ? rival : null;
 }
 
 /** @returns how old a reading of the zone may be to build a plan on it, ms; the flip itself is guarded anyway */

@@ -7,20 +7,24 @@ import { FUTURE_MS } from '../judge/observe.ts';
 import type { EpochRecord } from '../model/epoch.ts';
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
-import type { Run, ServiceState } from '../model/state.ts';
+import type { RivalClaim, Run, ServiceState } from '../model/state.ts';
 import { publishedFamilies, siteOfRecords } from '../plan/records.ts';
 import { ZONE_FRESH_MS } from '../plan/view.ts';
 
 export type Adoption = Partial<
-  Pick<ServiceState, 'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined'>
+  Pick<ServiceState, 'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'rival'>
 >;
 
-/** @returns the fields of the state that the reading changes; none: `{}` */
+/**
+ * @param isOurs whether the epoch was written by a run of this installation
+ * @returns the fields of the state that the reading changes; none: `{}`
+ */
 export function adopt(
   service: Service,
   state: ServiceState,
   zone: ZoneReading | null,
   openRun: Run | null,
+  isOurs: boolean,
 ): Adoption {
   const home = service.sites[0]?.name ?? null;
   const view = zone?.view;
@@ -36,6 +40,7 @@ export function adopt(
   set('epoch', epoch);
   if (epoch < state.maxEpoch) return adoption;
   set('maxEpoch', epoch);
+  set('rival', isOurs ? null : rivalOf(state, view.epoch, zone.at));
   const named = view.epoch?.active ?? siteOfRecords(service.sites, view) ?? state.active ?? home;
   const known = service.sites.some(site => site.name === named);
   if (known) set('active', named);
@@ -62,6 +67,14 @@ function leftBehind(
   }
   // Before the first reading `active` is only where the config begins.
   return published !== null && epoch.epoch > known ? { site: active, run: epoch.owner } : null;
+}
+
+/** Whose clock is right is not known: how long the other has had is counted from when we saw its claim first. */
+function rivalOf({ rival }: ServiceState, epoch: EpochRecord | null, at: number): RivalClaim | null {
+  if (epoch?.claim === undefined) return null;
+  const { owner, claim } = epoch;
+  if (rival?.owner === owner && rival.since <= at) return rival;
+  return { owner, since: at, busyMs: claim.busyS * 1000, stepMs: claim.stepS * 1000 };
 }
 
 /** Looks that may lie between a reading and the decision that takes it up. */

@@ -114,6 +114,8 @@ function stepInShort(step: Plan['steps'][number]): string {
       ];
       return `flip ${sets.join(', ')} (epoch ${nextEpoch.epoch})`;
     }
+    case 'claim':
+      return `claim epoch ${step.change.nextEpoch.epoch}`;
     case 'announce':
       return 'announce';
     default:

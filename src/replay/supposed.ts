@@ -5,7 +5,7 @@
  */
 import { consequences } from '../execute/consequences.ts';
 import { observe } from '../judge/observe.ts';
-import type { Plan } from '../model/plan.ts';
+import { finalEpoch, type Plan } from '../model/plan.ts';
 import { FAMILIES, type Family } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
@@ -60,7 +60,7 @@ export function tellingOf({ plan }: Supposed, { view }: ZoneReading): Telling {
   if (view === undefined) return 'nothing';
   const epoch = view.epoch?.epoch ?? 0;
   if (epoch === plan.baseEpoch) return 'apart';
-  return epoch === plan.baseEpoch + 1 && view.epoch?.active === plan.to ? 'same' : 'moved';
+  return epoch === finalEpoch(plan) && view.epoch?.active === plan.to ? 'same' : 'moved';
 }
 
 /**

@@ -64,7 +64,7 @@ export class Walk {
     const { trace, service } = this.#input;
     for (const event of trace.events) {
       if (event.type !== 'zone' || event.item.view === undefined) continue;
-      await this.#patch(adopt(service, await this.#state(), event.item, null));
+      await this.#patch(adopt(service, await this.#state(), event.item, null, true));
       return;
     }
   }

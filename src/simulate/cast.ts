@@ -147,6 +147,7 @@ function buildService(sketch: ServiceSketch, boxes: Map<string, BoxCast>): Servi
     retryPauseMs: MIN,
     planTtlMs: 30 * MIN,
     limitsMs: {
+      claim: 30 * S,
       snapshot: 20 * S,
       quiesce: 60 * S,
       'catch-up': 2 * MIN,

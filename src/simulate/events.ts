@@ -194,3 +194,10 @@ export interface Checker {
   /** Once more when the calm has ended. */
   end?(truth: Truth): string | null;
 }
+
+/** @returns whether the change of the zone says where the service is: not so the epoch that is only taken, or given back */
+export function isMove({ epochBefore, epochAfter }: EventOf<'zone'>): boolean {
+  if (epochAfter?.claim !== undefined) return false;
+  const back = epochBefore?.claim !== undefined && epochBefore.owner === epochAfter?.owner;
+  return !back || epochBefore.active !== epochAfter.active;
+}

@@ -8,7 +8,7 @@ import { UnderstudyError } from '../ports/errors.ts';
 /** The part of ServiceState that patches reach; the rest is read from where it is kept. */
 export type PatchedState = Pick<
   ServiceState,
-  'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'tried' | 'ackedRun'
+  'active' | 'epoch' | 'maxEpoch' | 'published' | 'quarantined' | 'rival' | 'tried' | 'ackedRun'
 >;
 
 export const FRESH_STATE: PatchedState = {
@@ -17,6 +17,7 @@ export const FRESH_STATE: PatchedState = {
   maxEpoch: 0,
   published: null,
   quarantined: [],
+  rival: null,
   tried: [],
   ackedRun: null,
 };

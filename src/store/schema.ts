@@ -67,4 +67,9 @@ const ACK_OF_A_RUN = `
 update service set state = json_remove(json_set(state, '$.ackedRun', null), '$.ackedAt');
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, ACK_OF_A_RUN];
+/** Claims of other installations are remembered, from when they were first seen. */
+const RIVALS = `
+update service set state = json_set(state, '$.rival', null);
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, ACK_OF_A_RUN, RIVALS];

@@ -1,14 +1,17 @@
 /** What a stored plan holds, step by step after src/model/plan.ts; the compiler refuses a field without a check. */
+import type { Claim } from '../model/epoch.ts';
 import {
   type AnnounceStep,
   type CatchUpStep,
   type CheckStep,
+  type ClaimStep,
   type FenceStep,
   type FlipStep,
   type GuardedChange,
   OVERRIDES,
   PLAN_KINDS,
   type Plan,
+  type PlannedChange,
   type PromoteStep,
   type QuiesceStep,
   type SnapshotStep,
@@ -19,7 +22,20 @@ import { FAMILIES } from '../model/sample.ts';
 import type { Command, PromotePart } from '../model/service.ts';
 import type { RecordSet } from '../model/signal.ts';
 import { VERDICT_CLASSES } from '../model/verdict.ts';
-import { also, anything, byTag, count, instant, listOf, object, oneOf, orNull, span, text } from './shape.ts';
+import {
+  also,
+  anything,
+  byTag,
+  count,
+  instant,
+  listOf,
+  maybe,
+  object,
+  oneOf,
+  orNull,
+  span,
+  text,
+} from './shape.ts';
 
 const families = listOf(oneOf(FAMILIES));
 const verdictClass = oneOf(VERDICT_CLASSES);
@@ -45,18 +61,25 @@ const shell = byTag('kind', {
     connectTimeoutMs: span,
   }),
 });
-const change = object<GuardedChange>({
+const claim = object<Claim>({ busyS: count, stepS: count });
+const changed = {
   epochName: text,
   ttlS: count,
-  expectEpoch: orNull(recordSet),
-  nextEpoch: object<GuardedChange['nextEpoch']>({ epoch: count, active: text }),
+  nextEpoch: object<GuardedChange['nextEpoch']>({ epoch: count, active: text, claim: maybe(claim) }),
   upserts: listOf(recordSet),
   deletes: listOf(recordSet),
+};
+const guarded = object<GuardedChange>({ ...changed, expectEpoch: orNull(recordSet) });
+const claimed = oneOf(['claimed']);
+const planned = object<PlannedChange>({
+  ...changed,
+  expectEpoch: (value, at) => (typeof value === 'string' ? claimed : orNull(recordSet))(value, at),
 });
 const part = object<PromotePart>({ name: text, run: command, check: orNull(command) });
 const base = { kind: stepKind, limitMs: span };
 const atSite = { ...base, site: text, shell, run: command };
 const step = byTag('kind', {
+  claim: object<ClaimStep>({ ...base, change: guarded, settleMs: span }),
   snapshot: object<SnapshotStep>(atSite),
   quiesce: object<QuiesceStep>(atSite),
   'catch-up': object<CatchUpStep>(atSite),
@@ -73,7 +96,7 @@ const step = byTag('kind', {
   }),
   promote: object<PromoteStep>({ ...base, site: text, shell, parts: listOf(part) }),
   check: object<CheckStep>({ ...base, site: text, families }),
-  flip: object<FlipStep>({ ...base, change }),
+  flip: object<FlipStep>({ ...base, change: planned }),
   verify: object<VerifyStep>({ ...base, expect: listOf(recordSet), site: text, families }),
   announce: object<AnnounceStep>(base),
 });

@@ -1,5 +1,5 @@
 /** What the bodies of the state file hold, field by field after src/model; the compiler refuses a field without a check. */
-import type { EpochRecord } from '../model/epoch.ts';
+import type { Claim, EpochRecord } from '../model/epoch.ts';
 import {
   FACT_VALUES,
   type Facts,
@@ -20,6 +20,7 @@ import type {
   Notice,
   Quarantine,
   Receipt,
+  RivalClaim,
   Run,
 } from '../model/state.ts';
 import { VERDICT_CLASSES, type Verdict } from '../model/verdict.ts';
@@ -55,7 +56,8 @@ const flag = orNull(truth);
 const blocked = object<HostReading['blocked']>({ v4: flag, v6: flag });
 const power = oneOf(['running', 'off', 'transitional', 'unknown']);
 
-const epoch = object<EpochRecord>({ epoch: count, active: name, owner: name });
+const claim = object<Claim>({ busyS: count, stepS: count });
+const epoch = object<EpochRecord>({ epoch: count, active: name, owner: name, claim: maybe(claim) });
 const zoneView = object<ZoneView>({
   epochSet: orNull(recordSet),
   epoch: orNull(epoch),
@@ -156,6 +158,7 @@ const receipt = object<Receipt>({
   facts: maybe(scalars),
 });
 const entry = { run: text, step: count, kind: stepKind, at: instant };
+const rival = object<RivalClaim>({ owner: name, since: instant, busyMs: span, stepMs: span });
 const quarantine = object<Quarantine>({ site: name, since: instant, run: text });
 
 /** By what is stored under that name. */
@@ -167,6 +170,7 @@ export const SHAPES = {
       maxEpoch: count,
       published: orNull(families),
       quarantined: listOf(quarantine),
+      rival: orNull(rival),
       tried: listOf(name),
       ackedRun: orNull(name),
     }),

@@ -62,7 +62,7 @@ describe('phrases', () => {
   it('tell who asked for a run, why, and which risks were taken', () => {
     assert.equal(
       runStarted(run, plan).text,
-      'web: failover fsn1 -> hel1 begins, because of PROVIDER_LOCK (rule 30). Run r-2, 9 steps',
+      'web: failover fsn1 -> hel1 begins, because of PROVIDER_LOCK (rule 30). Run r-2, 10 steps',
     );
     const ordered = runStarted(run, {
       ...plan,
@@ -73,7 +73,7 @@ describe('phrases', () => {
     });
     assert.equal(
       ordered.text,
-      'web: withdraw at fsn1 begins, asked for by mia: practice, overriding skip-fence. Run r-2, 9 steps',
+      'web: withdraw at fsn1 begins, asked for by mia: practice, overriding skip-fence. Run r-2, 10 steps',
     );
   });
 
@@ -111,6 +111,12 @@ describe('phrases', () => {
       [failed.data.code, failed.data.step, failed.data.run],
       ['provider-timeout', 'flip', 'r-2'],
     );
+  });
+
+  it('tell the epoch that a plan leads to', () => {
+    const { steps: all } = plan;
+    assert.equal(runStarted(run, plan).data.epoch, 8);
+    assert.equal(runStarted(run, { ...plan, steps: all.filter(each => each.kind !== 'flip') }).data.epoch, 6);
   });
 
   it('tell of holds', () => {
@@ -167,16 +173,42 @@ describe('describeStep', () => {
     assert.deepEqual(
       STEP_KINDS.map(kind => describeStep(step(kind))),
       [
+        'claim take the epoch for this run, so that no other moves the service meanwhile: set _understudy.example.org TXT to epoch 7, active fsn1, only if _understudy.example.org TXT is exactly "v=1 epoch=6 active=fsn1 owner=r-1" [limit 30 s]',
         "snapshot fsn1: take evidence before anything is stopped, as far as possible: `collect '--all it'` (at most 50 s) over ssh as deploy@192.0.2.20 port 22 [limit 1 min]",
         'quiesce fsn1: stop taking writes: `stop-writes` (at most 50 s) on this machine [limit 1 min]',
         'catch-up hel1: wait until it has everything: `wait-lag 0` (at most 50 s) over ssh as deploy@192.0.2.20 port 22 [limit 1 min]',
         'fence fsn1: power off server 4711 at hetzner, until "off" is read back [limit 1 min 30 s]',
         'promote hel1, over ssh as deploy@192.0.2.20 port 22: [db] run `promote-db` (at most 1 min), then check `is-primary` (at most 5 s); [web] run `systemctl start nginx` (at most 1 min), no post-check [limit 2 min]',
         'check hel1: its required probes over v4 and v6 must pass at its own address [limit 30 s]',
-        'flip one DNS change, all or nothing, made only if _understudy.example.org TXT is exactly "v=1 epoch=6 active=fsn1 owner=r-1"; set it to epoch 7, active hel1; set www.example.org A = 192.0.2.20 (TTL 60 s); delete www.example.org AAAA = 2001:db8::1 (TTL 60 s) [limit 1 min]',
+        "flip one DNS change, all or nothing, made only if _understudy.example.org TXT is still this run's claim; set it to epoch 8, active hel1; set www.example.org A = 192.0.2.20 (TTL 60 s); delete www.example.org AAAA = 2001:db8::1 (TTL 60 s) [limit 1 min]",
         'verify wait until the change is everywhere, ask every authoritative server for www.example.org A = 192.0.2.20 (TTL 60 s); no AAAA for www.example.org; then probe hel1 by name over v4 [limit 2 min]',
         'announce tell people [limit 10 s]',
       ],
+    );
+  });
+
+  it('tells a claim that is the first, and one that supersedes another', () => {
+    const { change, ...claim } = step('claim');
+    assert.match(
+      describeStep({ ...claim, change: { ...change, expectEpoch: null } }),
+      /only if _understudy\.example\.org TXT does not exist \[/,
+    );
+    assert.match(
+      describeStep({ ...claim, change, settleMs: 135_000 }),
+      /owner=r-1"; then wait 2 min 15 s for the last deed of another installation's run to end \[/,
+    );
+  });
+
+  it('tells the flip of a plan that claims nothing', () => {
+    const { change, ...flip } = step('flip');
+    const read = step('claim').change.expectEpoch;
+    assert.match(
+      describeStep({ ...flip, change: { ...change, expectEpoch: read } }),
+      /made only if _understudy\.example\.org TXT is exactly "v=1 epoch=6 active=fsn1 owner=r-1"; set it to/,
+    );
+    assert.match(
+      describeStep({ ...flip, change: { ...change, expectEpoch: null } }),
+      /made only if _understudy\.example\.org TXT does not exist; set it to/,
     );
   });
 
@@ -203,5 +235,6 @@ describe('describeStep', () => {
 
   it('names each kind in a few words too', () => {
     assert.equal(new Set(steps.map(stepInWords)).size, steps.length);
+    assert.equal(stepInWords(step('claim')), 'taking the epoch of fsn1');
   });
 });

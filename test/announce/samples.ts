@@ -17,7 +17,27 @@ const shell: Shell = {
   connectTimeoutMs: 5_000,
 };
 
+const epochSet = {
+  name: '_understudy.example.org',
+  type: 'TXT',
+  ttlS: 60,
+  values: ['"v=1 epoch=6 active=fsn1 owner=r-1"'],
+} as const;
+
 export const steps: readonly Step[] = [
+  {
+    kind: 'claim',
+    limitMs: 30_000,
+    settleMs: 0,
+    change: {
+      epochName: '_understudy.example.org',
+      ttlS: 60,
+      expectEpoch: epochSet,
+      nextEpoch: { epoch: 7, active: 'fsn1', claim: { busyS: 655, stepS: 135 } },
+      upserts: [],
+      deletes: [],
+    },
+  },
   {
     kind: 'snapshot',
     limitMs: 60_000,
@@ -72,13 +92,8 @@ export const steps: readonly Step[] = [
     change: {
       epochName: '_understudy.example.org',
       ttlS: 60,
-      expectEpoch: {
-        name: '_understudy.example.org',
-        type: 'TXT',
-        ttlS: 60,
-        values: ['"v=1 epoch=6 active=fsn1 owner=r-1"'],
-      },
-      nextEpoch: { epoch: 7, active: 'hel1' },
+      expectEpoch: 'claimed',
+      nextEpoch: { epoch: 8, active: 'hel1' },
       upserts: [{ name: 'www.example.org', type: 'A', ttlS: 60, values: ['192.0.2.20'] }],
       deletes: [{ name: 'www.example.org', type: 'AAAA', ttlS: 60, values: ['2001:db8::1'] }],
     },
@@ -176,6 +191,7 @@ export const service: Service = {
   retryPauseMs: 60_000,
   planTtlMs: 900_000,
   limitsMs: {
+    claim: 30_000,
     snapshot: 60_000,
     quiesce: 60_000,
     'catch-up': 60_000,
@@ -202,6 +218,7 @@ export const state: ServiceState = {
   maxEpoch: 6,
   published: ['v4', 'v6'],
   quarantined: [],
+  rival: null,
   incident,
   tried: [],
   ackedRun: null,

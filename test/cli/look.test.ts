@@ -112,6 +112,16 @@ describe('cli: status', () => {
       assert.match(out, /dns +127\.0\.0\.1:\d+: epoch 5, active away; www\.example\.org is away/);
     }));
 
+  it('shows with --dns that a run has claimed the service, and whose', () =>
+    withServer(zone('v=1 epoch=6 active=away owner=r-other busy=495 step=315'), async server => {
+      const desk = makeDesk({ nameservers: `["${server.address}"]` });
+      await desk.seed(...nightNow());
+      const { out } = await desk.type('status', 'web', '--dns');
+      assert.match(out, /epoch 6, active away, claimed by r-other;\s+www\.example\.org is away/);
+      const json = JSON.parse((await desk.type('status', 'web', '--dns', '--json')).out);
+      assert.deepEqual(json.dns[0].servers[0].epoch.claim, { busyS: 495, stepS: 315 });
+    }));
+
   it('asks DNS with --dns, and says when name servers do not agree or one does not answer', () =>
     withServer(zone(GOOD), async first =>
       withServer(zone('v=1 epoch=4 active=home owner=r-0', '203.0.113.10'), async second => {

@@ -240,6 +240,24 @@ describe('cli: what to type next', () => {
       assert.ok(known.has(code), `${code} is advised on and is no row of the gate`);
   });
 
+  it('says whose claim is waited for, and for how long', async () => {
+    const [service] = (await settingsOf()).services;
+    assert.ok(service);
+    const fresh = await createMemoryStore().service('web');
+    const decision = { ...wellDecision(NOW), standing: { code: 'claimed' as const, detail: 'x' } };
+    const rival = { owner: 'r-other', since: NOW - 15_000, busyMs: 495_000, stepMs: 315_000 };
+    const said = (state: typeof fresh) =>
+      nextSteps({ service, decision, state, mode: 'act', now: NOW }).at(-1) ?? '';
+    assert.equal(
+      said({ ...fresh, rival }),
+      'look at the other installation, whose run r-other has claimed the service; it is left to it for 8 min more',
+    );
+    assert.match(
+      said({ ...fresh, rival: { ...rival, since: NOW - 495_000 } }),
+      /^understudy tick .*free again/,
+    );
+  });
+
   it('leads out of a rollback', async () => {
     const facts = { ...WELL, control: FACT_VALUES.control[1] };
     const verdict = { ...wellDecision(NOW).verdict, class: 'ROLLED_BACK' as const };

@@ -120,6 +120,12 @@ export function dnsProviderConformance(conformance: DnsConformance): void {
       address = '192.0.2.10',
       by = provider,
     ) => by.swap(world.zone, guarded(expectEpoch, epoch, [a(address)]), record(epoch, owner), never());
+    /** Takes the epoch for a run, before it moves the service away from site-a. */
+    const claimed = (expectEpoch: RecordSet | null, epoch: number, owner: string) => {
+      const nextEpoch = { epoch, active: 'site-a', claim: { busyS: 680, stepS: 315 } };
+      const change = { ...guarded(expectEpoch, epoch, []), nextEpoch };
+      return provider.swap(world.zone, change, { ...nextEpoch, owner }, never());
+    };
     /** Brings the zone to epoch 1 and returns the epoch set as a reader sees it. */
     const flipped = async (): Promise<RecordSet | null> => {
       await swap(null, 1, 'r-first', '192.0.2.1');
@@ -238,10 +244,42 @@ export function dnsProviderConformance(conformance: DnsConformance): void {
         assert.equal(world.content(), content);
       });
 
+      it('takes the epoch alone with a claim, which the flip replaces', async () => {
+        const before = await flipped();
+        const claim = { busyS: 680, stepS: 315 };
+        mine(await claimed(before, 2, 'r-two'), 'reply');
+        const during = await view();
+        assert.deepEqual(during.epoch, { epoch: 2, active: 'site-a', owner: 'r-two', claim });
+        assert.deepEqual(during.epochSet?.values, [
+          '"v=1 epoch=2 active=site-a owner=r-two busy=680 step=315"',
+        ]);
+        assert.deepEqual(during.records, [a('192.0.2.1')]);
+        mine(await swap(during.epochSet, 3, 'r-two'), 'reply');
+        const after = await view();
+        assert.deepEqual(after.epoch, { epoch: 3, active: 'site-b', owner: 'r-two' });
+        assert.deepEqual(after.records, [a('192.0.2.10')]);
+      });
+
+      it('lets one of two claim, and nobody flip past the claim', async () => {
+        const before = await flipped();
+        mine(await claimed(before, 2, 'r-two'), 'reply');
+        const content = world.content();
+        assert.equal((await claimed(before, 2, 'r-other')).outcome, 'lost');
+        assert.equal((await swap(before, 2, 'r-other', '192.0.2.66')).outcome, 'lost');
+        assert.equal((await swap(before, 3, 'r-two', '192.0.2.66')).outcome, 'lost', 'its own flip neither');
+        assert.equal(world.content(), content);
+      });
+
       it('does not write an epoch that could not be read again', async () => {
         await refused(swap(null, 1, 'two words'), 'provider-rejected');
         const other = guarded(null, 2, []);
         await refused(provider.swap(world.zone, other, record(3, 'r-x'), never()), 'provider-rejected');
+        const long = { epoch: 1, active: 'site-a', claim: { busyS: 1_000_000, stepS: 1 } };
+        const change = { ...guarded(null, 1, []), nextEpoch: long };
+        await refused(
+          provider.swap(world.zone, change, { ...long, owner: 'r-x' }, never()),
+          'provider-rejected',
+        );
         assert.equal(world.writes(), 0);
       });
     });
@@ -287,6 +325,26 @@ export function dnsProviderConformance(conformance: DnsConformance): void {
           assert.equal(world.content(), content);
           assert.equal(world.writes(), 1);
         });
+
+      it('finds its own claim after a lost reply, and then its own flip', async () => {
+        const before = await flipped();
+        world.faults.loseReply(1);
+        mine(await claimed(before, 2, 'r-two'), 'read-back');
+        const own = (await view()).epochSet;
+        world.faults.loseReply(1);
+        mine(await swap(own, 3, 'r-two'), 'read-back');
+        assert.equal((await view()).epoch?.claim, undefined);
+      });
+
+      it('does not take its own claim for its flip when the connection was cut', async () => {
+        mine(await claimed(null, 1, 'r-one'), 'reply');
+        const own = (await view()).epochSet;
+        const content = world.content();
+        world.faults.cut(1, 'writes');
+        await refused(swap(own, 2, 'r-one'), 'provider-unreachable', 'unknown');
+        assert.equal(world.content(), content, 'the claim stands, the flip may be repeated');
+        mine(await swap(own, 2, 'r-one'), 'reply');
+      });
 
       it('claims nothing when the connection was cut and the zone is unchanged', async () => {
         world.faults.cut(1, 'writes');

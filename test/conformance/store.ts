@@ -54,6 +54,7 @@ function remembers(store: () => Store): void {
       maxEpoch: 0,
       published: null,
       quarantined: [],
+      rival: null,
       tried: [],
       ackedRun: null,
       incident: null,
@@ -106,6 +107,17 @@ function remembers(store: () => Store): void {
       },
     );
     assert.equal((await store().service('mail')).active, 'away');
+  });
+
+  it('a claim of another installation, until it is gone', async () => {
+    const rival = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 };
+    await store().commit([{ kind: 'service', service: 'chat', patch: { epoch: 5, maxEpoch: 5, rival } }]);
+    await store().commit([{ kind: 'service', service: 'chat', patch: { active: 'home' } }]);
+    assert.deepEqual((await store().service('chat')).rival, rival);
+    assert.equal((await store().service('mail')).rival, null);
+    await store().commit([{ kind: 'service', service: 'chat', patch: { rival: null } }]);
+    const { rival: gone, epoch } = await store().service('chat');
+    assert.deepEqual([gone, epoch], [null, 5]);
   });
 
   it('an incident from its opening to its end', async () => {

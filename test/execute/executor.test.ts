@@ -28,14 +28,19 @@ async function tick(lab: Lab, patch: Partial<World> = {}): Promise<CycleReport |
   return lab.clock.drive(watchService(world, watch, { once: true, budgetMs: 50_000 }));
 }
 
-/** The lab's world with another DNS provider in front of its own. */
+/** The lab's world with another DNS provider in front of its own; what it does to changes it does to flips. */
 function withDns(lab: Lab, wrap: (inner: DnsProvider) => Partial<DnsProvider>): Outside {
   const outside = lab.outside();
   return {
     ...outside,
     dns: async name => {
       const inner = await outside.dns(name);
-      return { ...inner, ...wrap(inner) };
+      const wrapped = { ...inner, ...wrap(inner) };
+      return {
+        ...wrapped,
+        swap: async (zone, change, next, signal) =>
+          (next.active === 'home' ? inner : wrapped).swap(zone, change, next, signal),
+      };
     },
   };
 }
@@ -103,7 +108,7 @@ describe('executor: the journal', () => {
     const lab = new Lab();
     lab.site('home', REFUSED);
     await tick(lab);
-    const kinds = ['fence', 'promote', 'check', 'flip', 'verify', 'announce'];
+    const kinds = ['claim', 'fence', 'promote', 'check', 'flip', 'verify', 'announce'];
     const steps = (await journalOf(lab)).filter(line => !line.endsWith('output'));
     assert.deepEqual(
       steps,
@@ -130,7 +135,7 @@ describe('executor: the journal', () => {
     lab.site('home', REFUSED);
     await tick(lab);
     const told = (await lab.store.notices({ limit: 100 })).filter(notice => notice.kind === 'step');
-    assert.equal(told.length, 6);
+    assert.equal(told.length, 7);
     const { incident } = told[0] ?? {};
     assert.ok(typeof incident === 'string' && told.every(notice => notice.incident === incident));
   });
@@ -152,7 +157,7 @@ describe('executor: how a run ends', () => {
   it('a fence that may have come through is not called "nothing was changed"', async () => {
     for (const [applied, words] of [
       ['unknown', /home may be fenced all the same$/],
-      ['no', /nothing was changed$/],
+      ['no', /nothing but the epoch in DNS was changed$/],
     ] as const) {
       const lab = new Lab();
       lab.site('home', REFUSED);
@@ -266,7 +271,23 @@ describe('executor: how a run ends', () => {
     lab.deeds.length = 0;
     await lab.clock.drive(lab.clock.sleep(2 * MINUTE));
     await tick(lab);
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 4']);
+  });
+
+  it('what it took and did not use it gives back; when that fails too, others wait, and nothing else is lost', async () => {
+    for (const [fault, claims] of [
+      [null, ['claim home 1', 'back home 2']],
+      ['back', ['claim home 1']],
+    ] as const) {
+      const lab = new Lab();
+      lab.site('home', REFUSED);
+      lab.commands.set('promote away', () => 1);
+      if (fault !== null) lab.faults.set(fault, timeout('no'));
+      await tick(lab);
+      assert.equal((await lastRun(lab)).status, 'failed');
+      assert.deepEqual(lab.claims, claims);
+      assert.match(lab.epochSet?.values[0] ?? '', fault === null ? /owner=r-\d+"$/ : /busy=\d+ step=\d+"$/);
+    }
   });
 
   it('told to stop during a step: left open, and the next start goes on from there', async () => {
@@ -336,7 +357,7 @@ describe('executor: how a run ends', () => {
     await lab.store.commit([{ kind: 'resume', service: 'web' }]);
     await tick(lab);
     assert.equal((await lastRun(lab)).status, 'done');
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
   });
 
   it('a hold set while the epoch is asked for, before a step, stops that very step', async () => {
@@ -399,7 +420,7 @@ describe('executor: a flip in doubt', () => {
     );
     assert.deepEqual(
       lab.deeds.filter(deed => deed.startsWith('swap')),
-      ['swap away 1'],
+      ['swap away 2'],
       'one flip',
     );
     assert.equal((await lab.store.runs({ limit: 9 })).length, 1);
@@ -416,7 +437,7 @@ describe('executor: a flip in doubt', () => {
     await tick(lab);
     assert.equal((await lastRun(lab)).status, 'done');
     assert.equal(await checks(), 2);
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
   });
 
   it('under a hold nothing is written again, and the run stays open', async () => {
@@ -572,7 +593,7 @@ describe('executor: resumed', () => {
     assert.equal(run.status, 'abandoned');
     assert.match(
       run.note ?? '',
-      /^it was cut short before it had done anything: to be judged anew; nothing was changed$/,
+      /^it was cut short before it had done anything: to be judged anew; nothing but the epoch in DNS was changed$/,
     );
   });
 

@@ -27,7 +27,7 @@ const address = (lab: Lab) => lab.records.find(set => set.type === 'A')?.values[
 
 describe('a run that is interrupted', () => {
   it('a switchover that was cut short is not continued: the old site may take writes again', async () => {
-    for (let at = 1; at < 14; at += 1) {
+    for (let at = 1; at < 17; at += 1) {
       const lab = new Lab();
       const { store } = crashingStore(lab.store, at, 'before');
       const world = lab.world({ store, isOwnerDead: () => true });
@@ -114,15 +114,17 @@ describe('a run that is interrupted', () => {
 
   it('under another config the stored plan writes nothing', async () => {
     let tried = 0;
-    for (let at = 1; at < 14; at += 1) {
+    for (let at = 1; at < 17; at += 1) {
       const lab = new Lab();
       lab.site('home', REFUSED);
       await tick(lab, crashingStore(lab.store, at, 'before').store).catch(() => null);
-      if ((await lab.store.openRun('web')) === null || lab.epochSet !== null) continue;
+      if ((await lab.store.openRun('web')) === null || lab.deeds.some(deed => deed.startsWith('swap')))
+        continue;
       tried += 1;
       const changed = new Lab({ dns: { ...lab.service.dns, records: ['other.example.org'] } }, {}, lab.store);
       changed.hosts.set('1', { power: 'off', blocked: { v4: false, v6: false } });
       changed.site('home', REFUSED);
+      changed.epochSet = lab.epochSet;
       const before = JSON.stringify(changed.records.filter(set => set.name === 'www.example.org'));
       await tick(changed);
       const after = JSON.stringify(changed.records.filter(set => set.name === 'www.example.org'));

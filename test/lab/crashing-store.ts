@@ -1,7 +1,13 @@
 /** A store whose process dies at a chosen commit: before it is written, or right after. */
+import { StoreError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 
-export class Crash extends Error {}
+/** As a store that fails: what is dead does nothing more to the world either. */
+export class Crash extends StoreError {
+  constructor(message: string) {
+    super({ code: 'store-unusable', message });
+  }
+}
 
 export interface Crashing {
   readonly store: Store;

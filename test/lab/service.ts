@@ -38,6 +38,7 @@ export function makeSite(name: string, patch: Partial<Site> = {}): Site {
 
 export function makeService(patch: Partial<Service> = {}): Service {
   const limits = {
+    claim: 30,
     snapshot: 20,
     quiesce: 60,
     'catch-up': 120,

@@ -3,7 +3,7 @@
  * or not. For tests of the cycle in virtual time; what the vendors really do is tested in test/providers.
  */
 import { createTeller } from '../../src/announce/notices.ts';
-import { formatEpoch, parseEpoch } from '../../src/model/epoch.ts';
+import { type EpochRecord, formatEpoch, parseEpoch } from '../../src/model/epoch.ts';
 import type { Family, ProbeResult } from '../../src/model/sample.ts';
 import type { Service, Settings } from '../../src/model/service.ts';
 import type { HostReading, RecordSet, ZoneView } from '../../src/model/signal.ts';
@@ -24,8 +24,10 @@ export class Lab {
   readonly store: Store;
   readonly stop = new AbortController();
   readonly ids = countingIds();
-  /** Everything that was done to the world, in order: `fence home`, `run promote away`, `swap away 1`. */
+  /** Everything that was done to the world, in order: `fence home`, `run promote away`, `swap away 2`. */
   readonly deeds: string[] = [];
+  /** The epoch alone, as it was taken for a run, or given back: `claim home 1`, `back home 2`. */
+  readonly claims: string[] = [];
   /** Answers of each address; what is not here answers well. */
   readonly probes = new Map<string, ProbeResult | 'hang'>();
   readonly hosts = new Map<string, HostReading>();
@@ -33,7 +35,7 @@ export class Lab {
   readonly tails = new Map<string, readonly string[]>();
   readonly commands = new Map<string, () => Promise<number> | number>();
   online: Record<Family, boolean> = { v4: true, v6: true };
-  /** Fails the next calls of `name` (describe, powerOff, read, swap, propagated). */
+  /** Fails the next calls of `name` (describe, powerOff, read, claim, swap, propagated). */
   readonly faults = new Map<string, ProviderError>();
   records: RecordSet[] = [];
   epochSet: RecordSet | null = null;
@@ -188,13 +190,14 @@ export class Lab {
         return view();
       },
       swap: async (_zone, change, next): Promise<SwapOutcome> => {
-        this.#fault('swap');
+        const what = kindOfSwap(view().epoch, next);
+        this.#fault(what);
         if (JSON.stringify(this.epochSet) !== JSON.stringify(change.expectEpoch)) {
-          if (view().epoch?.owner === next.owner)
+          if (view().epoch?.owner === next.owner && view().epoch?.epoch === next.epoch)
             return { outcome: 'applied', changeId: null, confirmedBy: 'read-back' };
           return { outcome: 'lost', current: this.epochSet };
         }
-        this.deeds.push(`swap ${next.active} ${next.epoch}`);
+        (what === 'swap' ? this.deeds : this.claims).push(`${what} ${next.active} ${next.epoch}`);
         this.epochSet = {
           name: change.epochName,
           type: 'TXT',
@@ -215,4 +218,12 @@ export class Lab {
       nameservers: async () => ['127.0.0.1:53'],
     };
   }
+}
+
+/** `swap`: it says where the service is. */
+export function kindOfSwap(before: EpochRecord | null, next: EpochRecord): 'claim' | 'back' | 'swap' {
+  if (next.claim !== undefined) return 'claim';
+  return before?.claim !== undefined && before.owner === next.owner && before.active === next.active
+    ? 'back'
+    : 'swap';
 }

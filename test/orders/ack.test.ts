@@ -53,7 +53,7 @@ describe('orders: ack', () => {
     const { lifted } = await liftBlockWindow(programOf(lab), lab.service, WORDS);
     assert.equal(lifted?.run, (await lab.store.service('web')).lastRun?.id);
     await tick(lab);
-    assert.equal(lab.deeds.at(-1), 'swap home 2');
+    assert.equal(lab.deeds.at(-1), 'swap home 4');
   });
 });
 

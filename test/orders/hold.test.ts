@@ -37,7 +37,7 @@ describe('orders: hold and resume', () => {
     const [report] = await resume(lab);
     assert.equal(report?.openRun?.status, 'interrupted');
     assert.equal((await tick(lab)).run?.id, run?.id, 'the same run goes on');
-    assert.equal(lab.deeds.at(-1), 'swap away 1');
+    assert.equal(lab.deeds.at(-1), 'swap away 2');
   });
 
   it('holds several services in one transaction', async () => {

@@ -37,7 +37,7 @@ describe('orders: move', () => {
     assert.equal(run?.status, 'done');
     assert.equal(run?.automatic, false);
     assert.deepEqual((await lab.store.plan(shown.plan.id))?.plan, shown.plan);
-    assert.deepEqual(lab.deeds, ['run quiesce home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['run quiesce home', 'run promote away', 'swap away 2']);
     const [entry] = await lab.store.audit({ limit: 9 });
     assert.deepEqual(
       [entry?.operator, entry?.action, entry?.reason, entry?.detail],

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { FlipStep, Plan, Step } from '../../src/model/plan.ts';
+import type { ClaimStep, FlipStep, Plan, Step } from '../../src/model/plan.ts';
 import type { RecordSet } from '../../src/model/signal.ts';
 import { gate, refusals } from '../../src/plan/gate/gate.ts';
 import { planHash } from '../../src/plan/hash.ts';
@@ -37,6 +37,11 @@ const onSteps =
 const onFlip = (change: (flip: FlipStep['change']) => FlipStep['change']): Mutation =>
   onSteps(steps =>
     steps.map(step => (step.kind === 'flip' ? { ...step, change: change(step.change) } : step)),
+  );
+
+const onClaim = (change: (claim: ClaimStep['change']) => ClaimStep['change']): Mutation =>
+  onSteps(steps =>
+    steps.map(step => (step.kind === 'claim' ? { ...step, change: change(step.change) } : step)),
   );
 
 const at = (length: number, index: number) => (length === 0 ? 0 : index % length);
@@ -87,6 +92,17 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   setArbitrary.map(set => onFlip(flip => ({ ...flip, upserts: [set] }))),
   setArbitrary.map(set => onFlip(flip => ({ ...flip, deletes: [...flip.deletes, set] }))),
   fc.constant(onFlip(flip => ({ ...flip, upserts: [], deletes: [] }))),
+  fc.constant(onFlip(flip => ({ ...flip, expectEpoch: 'claimed' }))),
+  fc.nat({ max: 8 }).map(epoch => onClaim(claim => ({ ...claim, nextEpoch: { ...claim.nextEpoch, epoch } }))),
+  fc.constant(
+    onClaim(({ nextEpoch: { epoch, active }, ...claim }) => ({ ...claim, nextEpoch: { epoch, active } })),
+  ),
+  fc
+    .constantFrom(...SITES)
+    .map(active => onClaim(claim => ({ ...claim, nextEpoch: { ...claim.nextEpoch, active } }))),
+  fc.constant(onClaim(claim => ({ ...claim, epochName: '_understudy-mail.example.org' }))),
+  fc.option(setArbitrary).map(expectEpoch => onClaim(claim => ({ ...claim, expectEpoch }))),
+  setArbitrary.map(set => onClaim(claim => ({ ...claim, upserts: [set] }))),
   fc
     .subarray(['v4', 'v6'] as const)
     .map(families =>
@@ -136,6 +152,14 @@ function sins(plan: Plan, title: string): readonly string[] {
     if (step.kind === 'promote')
       say(step.site === 'home' || step.site !== plan.to, 'promotes the wrong site');
   }
+  const claims = plan.steps.flatMap(step => (step.kind === 'claim' ? [step] : []));
+  if (plan.to !== 'home') say(claims.length !== 1 || first('claim') !== 0, 'acts before it has the epoch');
+  for (const { change } of claims) {
+    say(change.upserts.length + change.deletes.length > 0, 'claims more than the epoch');
+    say(change.epochName !== service.dns.epochName, 'claims another epoch');
+    say(change.nextEpoch.active !== 'home', 'claims for another site');
+    say(change.nextEpoch.claim === undefined, 'a claim that nobody would see');
+  }
   for (const { change } of flips) {
     const sets = [...change.upserts, ...change.deletes];
     say(change.epochName !== service.dns.epochName, 'another epoch');
@@ -148,10 +172,13 @@ function sins(plan: Plan, title: string): readonly string[] {
       'an unowned name',
     );
     const before = scene.zone?.epoch?.epoch ?? 0;
-    say(change.nextEpoch.epoch !== before + 1, 'raises the epoch by other than one');
+    const [claim] = claims;
+    say(change.nextEpoch.epoch !== before + 1 + claims.length, 'raises the epoch by other than one a change');
     say(change.nextEpoch.active !== plan.to, 'names another site');
+    say((change.expectEpoch === 'claimed') !== (claim !== undefined), 'flips on what it has not claimed');
+    const expected = claim === undefined ? change.expectEpoch : claim.change.expectEpoch;
     say(
-      (change.expectEpoch?.values[0] ?? null) !== (scene.zone?.epochSet?.values[0] ?? null),
+      expected !== 'claimed' && (expected?.values[0] ?? null) !== (scene.zone?.epochSet?.values[0] ?? null),
       'expects another epoch',
     );
   }

@@ -7,7 +7,7 @@ import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { CASES, caseOf } from './cases.ts';
-import { anyAge, lag, measured, REFUSALS, seen, state, third } from './refusals.ts';
+import { anyAge, lag, measured, REFUSALS, rival, seen, state, third } from './refusals.ts';
 import { epochSet, gateInput, makeRun, makeScene, makeState, NOW, planOf, zoneOf } from './scene.ts';
 
 describe('gate: good plans pass every row', () => {
@@ -123,12 +123,21 @@ describe('gate: one change is refused', () => {
       const results = refusals(gate(gateInput(scene, { ...changed, hash: planHash(changed) })));
       assert.deepEqual(
         results.map(row => row.code),
-        ['fence-first'],
+        // What is claimed, the flip of a withdrawal does not replace.
+        step.kind === 'claim' ? ['fence-first', 'epoch'] : ['fence-first'],
         step.kind,
       );
       tried.add(step.kind);
     }
-    assert.deepEqual([...tried].sort(), ['catch-up', 'check', 'fence', 'promote', 'quiesce', 'snapshot']);
+    assert.deepEqual([...tried].sort(), [
+      'catch-up',
+      'check',
+      'claim',
+      'fence',
+      'promote',
+      'quiesce',
+      'snapshot',
+    ]);
   });
 
   it('has a refusal for every row of the table', () => {
@@ -158,6 +167,13 @@ describe('gate: what it has nothing against', () => {
   it('the last instant of a plan', () => {
     const { input, plan } = good('withdraw');
     assert.deepEqual(refused({ ...input, now: plan.expiresAt, approvedBy: 'ann' }), []);
+  });
+
+  it('a claim of another installation that has had its time, by a clock either way', () => {
+    for (const since of [NOW - rival.busyMs, NOW + rival.busyMs])
+      assert.deepEqual(refused(state(good().input, { rival: { ...rival, since } })), []);
+    assert.equal(found(good().input, 'claimed'), 'nobody');
+    assert.equal(found(state(good().input, { rival }), 'claimed'), 'r-other');
   });
 
   it('another site in quarantine', () => {

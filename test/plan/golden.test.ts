@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describeStep } from '../../src/announce/steps.ts';
+import { finalEpoch } from '../../src/model/plan.ts';
 import { CASES } from './cases.ts';
 import { planOf, verdictOf } from './scene.ts';
 
@@ -14,7 +15,7 @@ describe('plan: the main cases in words', () => {
       const made = planOf(scene, request);
       const verdict = verdictOf(scene);
       const text = [
-        `${made.kind} of ${made.service} from ${made.from} to ${made.to}, epoch ${made.baseEpoch} → ${made.baseEpoch + 1}`,
+        `${made.kind} of ${made.service} from ${made.from} to ${made.to}, epoch ${made.baseEpoch} → ${finalEpoch(made)}`,
         `because ${verdict.class}, rule ${verdict.rule}`,
         ...made.steps.map((step, index) => `${index + 1}. ${describeStep(step)}`),
         '',

@@ -1,7 +1,8 @@
 /** The planner in detail: which steps exactly, which families, and every reason in the words that people read. */
 import assert from 'node:assert/strict';
 import type { FamilyObservation } from '../../src/model/observation.ts';
-import type { Plan, PlanKind } from '../../src/model/plan.ts';
+import { formatEpoch, parseEpoch } from '../../src/model/epoch.ts';
+import { finalEpoch, type Plan, type PlanKind } from '../../src/model/plan.ts';
 import type { Family } from '../../src/model/sample.ts';
 import type { Service, Site } from '../../src/model/service.ts';
 import { DEFAULT_POLICY, type VerdictClass } from '../../src/model/verdict.ts';
@@ -10,8 +11,8 @@ import { sameSet } from '../../src/plan/records.ts';
 import { type Inventory, standbyFreshMs } from '../../src/plan/view.ts';
 import { worstCase } from '../../src/plan/worst-case.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
-import { caseOf } from './cases.ts';
-import { anyAge, lag, measured } from './refusals.ts';
+import { CASES, caseOf } from './cases.ts';
+import { anyAge, lag, measured, rival } from './refusals.ts';
 import {
   epochSet,
   inventoryOf,
@@ -79,6 +80,7 @@ describe('plan: the steps', () => {
   it('a switchover between sites that have no command to hand over or to catch up', () => {
     const scene = homeScene({ quiesce: null }, { down: [] });
     assert.deepEqual(kinds(planOf(scene, { kind: 'switchover' })), [
+      'claim',
       'promote',
       'check',
       'flip',
@@ -116,6 +118,147 @@ describe('plan: the steps', () => {
     assert.deepEqual(asked.overrides, ['mode-act']);
   });
 });
+
+describe('plan: the claim', () => {
+  const claimOf = (plan: Plan) => {
+    const [first] = plan.steps;
+    assert.ok(first?.kind === 'claim', `${plan.kind} begins with ${first?.kind}`);
+    return first;
+  };
+  const flipOf = (plan: Plan) => {
+    const flip = plan.steps.find(step => step.kind === 'flip');
+    assert.ok(flip !== undefined);
+    return flip;
+  };
+  const inTheirTime = { ...rival, since: NOW - rival.busyMs };
+
+  it('is the first step of whatever moves the service, and of nothing else', () => {
+    for (const { title } of CASES) {
+      const { plan } = caseOf(title);
+      const at = kindsAt(plan, 'claim');
+      assert.deepEqual(at, plan.from === plan.to ? [] : [0], title);
+    }
+  });
+
+  it('takes the epoch as it was read and leaves all else: the site, the addresses', () => {
+    const { change, settleMs, limitMs } = claimOf(caseOf('failover').plan);
+    assert.deepEqual([change.epochName, change.ttlS], ['_understudy-web.example.org', 60]);
+    assert.deepEqual(change.expectEpoch, epochSet(4, 'home'));
+    assert.deepEqual([change.upserts, change.deletes], [[], []]);
+    assert.deepEqual([change.nextEpoch.epoch, change.nextEpoch.active], [5, 'home']);
+    assert.deepEqual([settleMs, limitMs], [0, 30_000]);
+  });
+
+  it('is what the flip replaces; a withdrawal replaces the epoch as it was read', () => {
+    for (const title of ['failover', 'switchover']) {
+      const { change } = flipOf(caseOf(title).plan);
+      assert.equal(change.expectEpoch, 'claimed', title);
+      assert.deepEqual(change.nextEpoch, { epoch: 6, active: 'away' }, title);
+      assert.equal(finalEpoch(caseOf(title).plan), 6, title);
+    }
+    for (const title of ['withdraw', 'restore']) {
+      const { plan } = caseOf(title);
+      assert.deepEqual(flipOf(plan).change.expectEpoch, epochSet(4, 'home'), title);
+      assert.deepEqual([flipOf(plan).change.nextEpoch.epoch, finalEpoch(plan)], [5, 5], title);
+    }
+  });
+
+  it('makes the first epoch where DNS holds none', () => {
+    const { plan } = caseOf('failover-first-epoch');
+    const { expectEpoch, nextEpoch } = claimOf(plan).change;
+    assert.deepEqual([plan.baseEpoch, expectEpoch, nextEpoch.epoch, finalEpoch(plan)], [0, null, 1, 2]);
+  });
+
+  it('keeps others away for as long as the steps up to the flip may take, and a margin', () => {
+    const { plan } = caseOf('failover');
+    const [claim, fence, promote, check, flip] = [30, 90, 300, 30, 30] as const;
+    assert.equal(claimOf(plan).change.nextEpoch.claim?.busyS, claim + fence + promote + check + flip + 15);
+  });
+
+  it('says how long its longest deed may be at work: a wait, a check, a flip are none', () => {
+    const stepS = (plan: Plan) => claimOf(plan).change.nextEpoch.claim?.stepS;
+    assert.equal(stepS(caseOf('failover').plan), 300 + 15, 'a promotion');
+    const limits = (patch: Partial<Service['limitsMs']>, home: Partial<Site> = {}, asked = false) => {
+      const base = makeService();
+      const scene = homeScene(home);
+      const service = { ...scene.service, limitsMs: { ...base.limitsMs, ...patch } };
+      return stepS(
+        planOf({ ...scene, service, ...(asked ? { down: [] } : {}) }, asked ? { kind: 'switchover' } : null),
+      );
+    };
+    assert.equal(limits({ promote: 1000 }), 90 + 15, 'a fence');
+    assert.equal(
+      limits({ promote: 1000, fence: 1000, check: 500_000, flip: 500_000, claim: 500_000 }),
+      1 + 15,
+    );
+    const wait = { fence: { ...POWER_OFF, method: 'wait' as const, leaseMs: 600_000 } };
+    assert.equal(limits({ promote: 1500 }, wait), 1.5 + 15.5, 'in whole seconds, rather too many');
+    const quiesce = { argv: ['stop'], limitMs: 1000 };
+    assert.equal(limits({ promote: 1000, quiesce: 70_000 }, { quiesce }, true), 70 + 15);
+    assert.equal(stepS(caseOf('failover-stateless').plan), 15, 'nothing is done at any site');
+  });
+
+  it('can be read again, whatever limits the config may set', () => {
+    const most = Object.keys(makeService().limitsMs).map(kind => [kind, 3_600_000]);
+    const limitsMs = Object.fromEntries(most) as Service['limitsMs'];
+    const longest = { ...rival, since: NOW - 86_400_000, busyMs: 86_400_000, stepMs: 7_200_000 };
+    const command = { argv: ['x'], limitMs: 3_000_000 };
+    const wait = { ...POWER_OFF, method: 'wait' as const, leaseMs: 3_600_000, marginMs: 3_600_000 };
+    const sites = [
+      makeSite('home', { snapshot: command, quiesce: command, fence: wait }),
+      makeSite('away', { catchUp: command }),
+    ];
+    const service = makeService({ limitsMs, sites });
+    const state = makeState({ published: ['v4'], rival: longest });
+    const zone = zoneOf(service, 'home', ['v4'], epochSet(4, 'home'));
+    for (const kind of ['failover', 'switchover'] as const) {
+      const scene = makeScene({ service, state, zone, down: kind === 'failover' ? ['home v4'] : [] });
+      const { nextEpoch } = claimOf(planOf(scene, { kind })).change;
+      const record = { ...nextEpoch, owner: 'r-1' };
+      assert.deepEqual(parseEpoch(formatEpoch(record)), record, kind);
+    }
+  });
+
+  it('of another installation is left alone while it is in force', () => {
+    const scene = makeScene({ state: makeState({ rival: { ...rival, since: NOW - rival.busyMs + 1 } }) });
+    const { code, detail } = standingOf(scene);
+    assert.equal(
+      `${code}: ${detail}`,
+      'claimed: r-other, a run of another installation, is under way, as DNS says',
+    );
+    for (const kind of ['failover', 'switchover'] as const)
+      assert.equal(standingOf(scene, { kind }).code, 'claimed', `a person asks for a ${kind}`);
+    const down = { ...scene, down: ['home v6'] };
+    assert.equal(standingOf(down).code, 'claimed', 'a withdrawal too');
+    assert.equal(standingOf({ ...scene, down: [] }).code, 'nothing-to-do', 'none of its business');
+  });
+
+  it('of another installation that has had its time is superseded, and its last deed waited for', () => {
+    const scene = makeScene({ state: makeState({ rival: inTheirTime }) });
+    const plan = planOf(scene);
+    const { settleMs, limitMs, change } = claimOf(plan);
+    assert.deepEqual([settleMs, limitMs], [105_000, 135_000]);
+    const usual = claimOf(caseOf('failover').plan).change.nextEpoch.claim;
+    assert.equal(
+      change.nextEpoch.claim?.busyS,
+      (usual?.busyS ?? 0) + 105,
+      'the wait is part of its own time',
+    );
+    assert.equal(change.nextEpoch.claim?.stepS, usual?.stepS);
+    const { totalMs } = worstCase(scene.service, plan);
+    assert.equal(totalMs, worstCase(scene.service, caseOf('failover').plan).totalMs + 105_000);
+    const withdrawn = planOf({ ...scene, down: ['home v6'] });
+    assert.deepEqual(
+      [withdrawn.kind, kindsAt(withdrawn, 'claim')],
+      ['withdraw', []],
+      'addresses alone wait for nobody',
+    );
+  });
+});
+
+function kindsAt(plan: Plan, kind: Plan['steps'][number]['kind']): readonly number[] {
+  return plan.steps.flatMap((step, index) => (step.kind === kind ? [index] : []));
+}
 
 describe('plan: which families', () => {
   const both = makeScene({ down: [] });

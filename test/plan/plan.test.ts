@@ -415,9 +415,9 @@ describe('plan: the worst case', () => {
     assert.equal(worst.detectMs, 1000 + Math.max(500 + 250 + 500, 500 + 250 + 500));
     assert.deepEqual(
       worst.steps.map(step => step.kind),
-      ['fence', 'promote', 'check', 'flip'],
+      ['claim', 'fence', 'promote', 'check', 'flip'],
     );
-    assert.equal(worst.totalMs, worst.detectMs + 90_000 + 300_000 + 30_000 + 30_000 + 60_000);
+    assert.equal(worst.totalMs, worst.detectMs + 30_000 + 90_000 + 300_000 + 30_000 + 30_000 + 60_000);
     assert.equal(worstCase(scene.service, plan, 60_000).detectMs, worst.detectMs + 59_000, 'cron');
   });
 });

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { FamilyObservation } from '../../src/model/observation.ts';
-import type { Plan, Step } from '../../src/model/plan.ts';
+import type { ClaimStep, Plan, Step } from '../../src/model/plan.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import type { SiteView } from '../../src/plan/view.ts';
@@ -37,6 +37,19 @@ function edit<K extends Step['kind']>(
 function twice(plan: Plan, kind: Step['kind'], second: (step: Step) => Step): Plan {
   return withSteps(plan, steps =>
     steps.flatMap((step): readonly Step[] => (step.kind === kind ? [step, second(step)] : [step])),
+  );
+}
+
+/** Puts a step in, the first that does something at a site. */
+function behindClaim(plan: Plan, step: Step): Plan {
+  return withSteps(plan, ([claim, ...rest]) => [...(claim === undefined ? [] : [claim]), step, ...rest]);
+}
+
+/** Changes what the claim writes. */
+function editClaim(input: GateInput, patch: Partial<ClaimStep['change']>): GateInput {
+  return planned(
+    input,
+    edit(input.plan, 'claim', step => ({ ...step, change: { ...step.change, ...patch } })),
   );
 }
 
@@ -75,6 +88,9 @@ export const measured = makeService({
   ],
 });
 export const lag = (lagMs: number, ago: number) => ({ service: 'web', site: 'away', at: NOW - ago, lagMs });
+
+/** A run of another installation that has claimed the service for ten minutes. */
+export const rival = { owner: 'r-other', since: NOW, busyMs: 600_000, stepMs: 105_000 };
 
 /** The same measurement where no age is too old. */
 export const anyAge = makeService({
@@ -236,6 +252,79 @@ export const REFUSALS: readonly Refusal[] = [
     also: ['fenced-target', 'target-records', 'epoch'],
   },
   {
+    row: 'claim-first',
+    title: 'no claim: the flip is tied to the epoch itself',
+    change: input =>
+      planned(
+        input,
+        edit(
+          withSteps(input.plan, steps => steps.filter(step => step.kind !== 'claim')),
+          'flip',
+          step => ({
+            ...step,
+            change: {
+              ...step.change,
+              expectEpoch: epochSet(4, 'home'),
+              nextEpoch: { epoch: 5, active: 'away' },
+            },
+          }),
+        ),
+      ),
+  },
+  {
+    row: 'claim-first',
+    title: 'no claim, though the flip waits for one',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => steps.filter(step => step.kind !== 'claim')),
+      ),
+    also: ['epoch'],
+  },
+  {
+    row: 'claim-first',
+    title: 'evidence is taken before the claim',
+    of: 'failover-command-fence-and-snapshot',
+    change: input =>
+      planned(
+        input,
+        withSteps(input.plan, steps => moved(steps, 'claim', 1)),
+      ),
+  },
+  {
+    row: 'claim-first',
+    title: 'claimed twice',
+    change: input =>
+      planned(
+        input,
+        twice(input.plan, 'claim', step => step),
+      ),
+  },
+  {
+    row: 'claim-first',
+    title: 'a claim that nobody would see',
+    change: input => editClaim(input, { nextEpoch: { epoch: 5, active: 'home' } }),
+  },
+  {
+    row: 'claim-first',
+    title: 'a claim that names the target',
+    change: input =>
+      editClaim(input, { nextEpoch: { epoch: 5, active: 'away', claim: { busyS: 60, stepS: 30 } } }),
+  },
+  {
+    row: 'claim-first',
+    title: 'a claim that points to the target already',
+    change: input => editClaim(input, { upserts: [{ ...address, values: ['127.0.0.12'] }] }),
+    also: ['blast-radius'],
+  },
+  {
+    row: 'claim-first',
+    title: 'a claim that deletes an address',
+    of: 'switchover',
+    change: input => editClaim(input, { deletes: [{ ...address, values: ['127.0.0.11'] }] }),
+    also: ['blast-radius'],
+  },
+  {
     row: 'fence-first',
     title: 'no fence',
     change: input =>
@@ -250,7 +339,7 @@ export const REFUSALS: readonly Refusal[] = [
     change: input =>
       planned(
         input,
-        withSteps(input.plan, steps => moved(steps, 'fence', 1)),
+        withSteps(input.plan, steps => moved(steps, 'fence', 2)),
       ),
   },
   {
@@ -263,7 +352,7 @@ export const REFUSALS: readonly Refusal[] = [
           moved(
             steps.filter(s => s.kind !== 'promote'),
             'fence',
-            2,
+            3,
           ),
         ),
       ),
@@ -293,10 +382,7 @@ export const REFUSALS: readonly Refusal[] = [
     change: input => {
       const fence = caseOf('failover').plan.steps.find(step => step.kind === 'fence');
       assert.ok(fence !== undefined);
-      return planned(
-        input,
-        withSteps(input.plan, steps => [{ ...fence, server: '2' }, ...steps]),
-      );
+      return planned(input, behindClaim(input.plan, { ...fence, server: '2' }));
     },
   },
   {
@@ -449,7 +535,7 @@ export const REFUSALS: readonly Refusal[] = [
     change: input =>
       planned(
         input,
-        withSteps(input.plan, steps => moved(steps, 'check', 3)),
+        withSteps(input.plan, steps => moved(steps, 'check', 4)),
       ),
   },
   {
@@ -490,6 +576,11 @@ export const REFUSALS: readonly Refusal[] = [
           change: { ...step.change, upserts: [{ ...address, type: 'TXT', values: ['"x"'] }] },
         })),
       ),
+  },
+  {
+    row: 'owned-records',
+    title: 'the claim takes the epoch of another service',
+    change: input => editClaim(input, { epochName: '_understudy-mail.example.org' }),
   },
   {
     row: 'owned-records',
@@ -597,15 +688,98 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     row: 'epoch',
-    title: 'raised by two',
+    title: 'raised by three',
     change: input =>
       planned(
         input,
         edit(input.plan, 'flip', step => ({
           ...step,
-          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 6 } },
+          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 7 } },
         })),
       ),
+  },
+  {
+    row: 'epoch',
+    title: 'the claim raises it by two',
+    change: input =>
+      editClaim(input, { nextEpoch: { epoch: 6, active: 'home', claim: { busyS: 60, stepS: 30 } } }),
+  },
+  {
+    row: 'epoch',
+    title: 'the claim is tied to what an earlier run wrote',
+    change: input => editClaim(input, { expectEpoch: epochSet(4, 'home', 'r-older') }),
+  },
+  {
+    row: 'epoch',
+    title: 'the claim is to be the first epoch, and there is one',
+    change: input => editClaim(input, { expectEpoch: null }),
+  },
+  {
+    row: 'epoch',
+    title: 'the flip would replace another epoch than the claim',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, expectEpoch: epochSet(4, 'home') },
+        })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'the flip leaves the service claimed',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: {
+            ...step.change,
+            nextEpoch: { ...step.change.nextEpoch, claim: { busyS: 60, stepS: 30 } },
+          },
+        })),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'a withdrawal that waits for a claim',
+    of: 'withdraw',
+    change: input =>
+      planned(
+        input,
+        edit(input.plan, 'flip', step => ({
+          ...step,
+          change: { ...step.change, expectEpoch: 'claimed' },
+        })),
+      ),
+  },
+  {
+    row: 'claimed',
+    title: 'a run of another installation is under way',
+    change: input => state(input, { rival: { ...rival, since: NOW } }),
+  },
+  {
+    row: 'claimed',
+    title: 'its last second',
+    change: input => state(input, { rival: { ...rival, since: NOW - rival.busyMs + 1 } }),
+  },
+  {
+    row: 'claimed',
+    title: 'seen by a clock that was set back since',
+    change: input => state(input, { rival: { ...rival, since: NOW + rival.busyMs - 1 } }),
+  },
+  {
+    row: 'claimed',
+    title: 'a person asks for it, all the same',
+    of: 'failover-skip-fence',
+    change: input => state(input, { rival: { ...rival, since: NOW } }),
+  },
+  {
+    row: 'claimed',
+    title: 'an address is to be withdrawn meanwhile',
+    of: 'withdraw',
+    change: input => state(input, { rival: { ...rival, since: NOW } }),
   },
   {
     row: 'epoch',
@@ -726,7 +900,7 @@ export const REFUSALS: readonly Refusal[] = [
     change: input =>
       planned(
         input,
-        edit(input.plan, 'flip', step => ({
+        edit(input.plan, 'claim', step => ({
           ...step,
           change: {
             ...step.change,
@@ -814,7 +988,7 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'source',
     title: 'it leaves a site that the config does not have',
     change: input => planned(input, redrafted(input.plan, { from: 'moon' })),
-    also: ['fence-first', 'fenced-target'],
+    also: ['claim-first', 'fence-first', 'fenced-target'],
   },
   {
     row: 'fence-first',
@@ -859,10 +1033,7 @@ export const REFUSALS: readonly Refusal[] = [
     change: input => {
       const promote = caseOf('failover').plan.steps.find(step => step.kind === 'promote');
       assert.ok(promote !== undefined);
-      return planned(
-        input,
-        withSteps(input.plan, steps => [promote, ...steps]),
-      );
+      return planned(input, behindClaim(input.plan, promote));
     },
   },
   {

@@ -46,6 +46,7 @@ export function makeState(patch: Partial<ServiceState> = {}): ServiceState {
     maxEpoch: 4,
     published: ['v4', 'v6'],
     quarantined: [],
+    rival: null,
     incident: null,
     tried: [],
     ackedRun: null,

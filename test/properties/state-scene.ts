@@ -65,7 +65,7 @@ export async function makeScene(): Promise<Scene> {
   await clock.drive(clock.sleep(60_000));
   lab.site('home', { ok: false, failure: 'refused', detail: 'connection refused (ECONNREFUSED)' });
   await tick(world, clock);
-  if (!lab.deeds.includes('swap away 1')) throw new Error(`the scene has no failover: ${lab.deeds.join()}`);
+  if (!lab.deeds.includes('swap away 2')) throw new Error(`the scene has no failover: ${lab.deeds.join()}`);
   await clock.drive(clock.sleep(30 * HOUR_MS), 40 * HOUR_MS);
   await tick(world, clock);
   const state = await store.service('web');

@@ -1,6 +1,7 @@
 /** From a reading of the zone to the state: what is adopted, what is of the past, what is not ours to read. */
 import assert from 'node:assert/strict';
 import { adopt, isPast, isRecent } from '../../src/reconcile/adopt.ts';
+import { formatEpoch } from '../../src/model/epoch.ts';
 import type { ServiceState } from '../../src/model/state.ts';
 import { makeService } from '../lab/service.ts';
 import { epochSet, makeRun, makeState, NOW, zoneOf } from '../plan/scene.ts';
@@ -15,12 +16,12 @@ const onHome = (patch: Partial<ServiceState> = {}) => makeState({ published: ['v
 
 describe('adopt', () => {
   it('changes nothing when DNS says what is known', () => {
-    assert.deepEqual(adopt(service, onHome(), reading('home', 4), null), {});
+    assert.deepEqual(adopt(service, onHome(), reading('home', 4), null, false), {});
   });
 
   it('takes the active site, the epoch and the families that DNS shows', () => {
     const state = onHome({ published: ['v4', 'v6'] });
-    assert.deepEqual(adopt(service, state, reading('away', 5), null), {
+    assert.deepEqual(adopt(service, state, reading('away', 5), null, false), {
       active: 'away',
       epoch: 5,
       maxEpoch: 5,
@@ -31,52 +32,59 @@ describe('adopt', () => {
 
   it('the first reading of all quarantines nobody: there was no move to see', () => {
     const fresh = makeState({ active: 'home', epoch: 0, maxEpoch: 0, published: null });
-    assert.equal('quarantined' in adopt(service, fresh, reading('away', 5), null), false, 'first reading');
+    assert.equal(
+      'quarantined' in adopt(service, fresh, reading('away', 5), null, false),
+      false,
+      'first reading',
+    );
   });
 
   it('the first move of all, made by another installation, quarantines what was left', () => {
     const seen = makeState({ active: 'home', epoch: 0, maxEpoch: 0, published: ['v4'] });
-    assert.deepEqual(adopt(service, seen, reading('away', 1, 'r-9'), null).quarantined, [
+    assert.deepEqual(adopt(service, seen, reading('away', 1, 'r-9'), null, false).quarantined, [
       { site: 'home', since: NOW, run: 'r-9' },
     ]);
   });
 
   it('a lower epoch is noted and nothing else is believed', () => {
-    assert.deepEqual(adopt(service, onHome(), reading('away', 3), null), { epoch: 3 });
+    assert.deepEqual(adopt(service, onHome(), reading('away', 3), null, false), { epoch: 3 });
     const gone = { service: 'web', at: NOW, view: zoneOf(service, 'home', ['v4'], null) };
-    assert.deepEqual(adopt(service, onHome(), gone, null), { epoch: 0 });
+    assert.deepEqual(adopt(service, onHome(), gone, null, false), { epoch: 0 });
   });
 
   it('before the first epoch the records tell, else home', () => {
     const fresh = makeState({ active: null, epoch: 0, maxEpoch: 0, published: null });
     const at = (name: string) => ({ service: 'web', at: NOW, view: zoneOf(service, name, ['v4'], null) });
-    assert.equal(adopt(service, fresh, at('away'), null).active, 'away');
-    assert.equal(adopt(service, fresh, null, null).active, 'home');
+    assert.equal(adopt(service, fresh, at('away'), null, false).active, 'away');
+    assert.equal(adopt(service, fresh, null, null, false).active, 'home');
     const foreign = { ...at('home'), view: { epochSet: null, epoch: null, records: [] } };
-    assert.equal(adopt(service, fresh, foreign, null).active, 'home');
-    assert.equal(adopt(service, fresh, { service: 'web', at: NOW, error: 'refused' }, null).active, 'home');
+    assert.equal(adopt(service, fresh, foreign, null, false).active, 'home');
+    assert.equal(
+      adopt(service, fresh, { service: 'web', at: NOW, error: 'refused' }, null, false).active,
+      'home',
+    );
   });
 
   it('a site that the config does not know is not taken', () => {
     const view = zoneOf(service, 'home', ['v4'], epochSet(5, 'renamed'));
-    const adopted = adopt(service, onHome(), { service: 'web', at: NOW, view }, null);
+    const adopted = adopt(service, onHome(), { service: 'web', at: NOW, view }, null, false);
     assert.equal('active' in adopted, false);
     assert.equal(adopted.epoch, 5);
   });
 
   it('text that is not ours says nothing', () => {
     const view = zoneOf(service, 'away', ['v4'], { ...epochSet(5, 'away'), values: ['"v=2"'] });
-    assert.deepEqual(adopt(service, onHome(), { service: 'web', at: NOW, view }, null), {});
+    assert.deepEqual(adopt(service, onHome(), { service: 'web', at: NOW, view }, null, false), {});
   });
 
   it('while a run is open nothing is taken: its own end will say', () => {
-    assert.deepEqual(adopt(service, onHome(), reading('away', 5), makeRun({ endedAt: null })), {});
+    assert.deepEqual(adopt(service, onHome(), reading('away', 5), makeRun({ endedAt: null }), false), {});
   });
 
   it('a flip of ours that came into force late leaves the old site in quarantine like any other', () => {
     const late = makeRun({ flipped: false, status: 'abandoned' });
     const state = onHome({ lastRun: late });
-    assert.deepEqual(adopt(service, state, reading('away', 5, 'r-1'), null).quarantined, [
+    assert.deepEqual(adopt(service, state, reading('away', 5, 'r-1'), null, false).quarantined, [
       { site: 'home', since: NOW, run: 'r-1' },
     ]);
     const known = { ...state, quarantined: [{ site: 'home', since: 1, run: 'r-0' }] };
@@ -85,7 +93,48 @@ describe('adopt', () => {
       ['known as done', onHome({ lastRun: { ...late, flipped: true } }), 'r-1'],
       ['in quarantine already', known, 'r-1'],
     ] as const)
-      assert.equal('quarantined' in adopt(service, other, reading('away', 5, owner), null), false, title);
+      assert.equal(
+        'quarantined' in adopt(service, other, reading('away', 5, owner), null, false),
+        false,
+        title,
+      );
+  });
+});
+
+describe('adopt: a claim', () => {
+  const claimed = (epoch: number, owner: string, at = NOW) => {
+    const record = { epoch, active: 'home', owner, claim: { busyS: 600, stepS: 300 } };
+    const set = { ...epochSet(epoch, 'home', owner), values: [`"${formatEpoch(record)}"`] };
+    return { service: 'web', at, view: zoneOf(service, 'home', ['v4'], set) };
+  };
+  const rival = { owner: 'r-9', since: NOW, busyMs: 600_000, stepMs: 300_000 };
+
+  it('of another installation is remembered from when it was first seen, by our own clock', () => {
+    assert.deepEqual(adopt(service, onHome(), claimed(5, 'r-9'), null, false), {
+      epoch: 5,
+      maxEpoch: 5,
+      rival,
+    });
+    const known = onHome({ epoch: 5, maxEpoch: 5, rival: { ...rival, since: NOW - 60_000 } });
+    assert.deepEqual(adopt(service, known, claimed(5, 'r-9'), null, false), {}, 'the first look counts');
+    const later = adopt(service, known, claimed(6, 'r-10'), null, false).rival;
+    assert.deepEqual(later, { ...rival, owner: 'r-10' }, 'another run, another time');
+    const ahead = onHome({ epoch: 5, maxEpoch: 5, rival: { ...rival, since: NOW + 1 } });
+    assert.equal(
+      adopt(service, ahead, claimed(5, 'r-9'), null, false).rival?.since,
+      NOW,
+      'the clock was set back',
+    );
+  });
+
+  it('is over when the zone shows none, and one of ours is none', () => {
+    const known = onHome({ rival });
+    assert.deepEqual(adopt(service, known, reading('home', 4), null, false), { rival: null });
+    assert.equal('rival' in adopt(service, onHome(), claimed(5, 'r-9'), null, true), false);
+  });
+
+  it('in a zone that was rolled back is not believed', () => {
+    assert.deepEqual(adopt(service, onHome(), claimed(3, 'r-9'), null, false), { epoch: 3 });
   });
 });
 

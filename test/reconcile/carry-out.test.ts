@@ -107,7 +107,7 @@ describe('carry out', () => {
     const once = { once: true, budgetMs: 50_000 };
     const tick = (owner: string) => watchService(lab.world({ owner }), lab.watch(), once);
     await lab.clock.drive(Promise.all([tick('a/1/1'), tick('b/1/1')]));
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
     assert.equal((await lab.store.runs({ limit: 9 })).length, 1);
   });
 

@@ -86,6 +86,6 @@ describe('two services on one machine', () => {
     lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: true } });
     lab.site('home', 'hang');
     await tick(lab);
-    assert.deepEqual(lab.deeds, ['run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['run promote away', 'swap away 2']);
   });
 });

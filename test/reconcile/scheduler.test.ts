@@ -123,7 +123,7 @@ describe('scheduler: the daemon', () => {
     });
     assert.deepEqual(new Set(problems), new Set(['the disk is full']));
     assert.ok(at.length > 2, `${at.length} looks`);
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
   });
 
   it('a hoster and a zone that hang are asked once, and hold up nothing', async () => {
@@ -212,6 +212,6 @@ describe('scheduler: once', () => {
     await lab.clock.drive(watchService(lab.world({ clock: ahead }), watch, { once: true, budgetMs: 50_000 }));
     lab.site('home', REFUSED);
     await lab.clock.drive(watchService(lab.world(), watch, { once: true, budgetMs: 50_000 }));
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
   });
 });

@@ -36,7 +36,7 @@ describe('one tick', () => {
     const lab = new Lab();
     lab.site('home', REFUSED);
     const report = await tick(lab);
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
     assert.equal(report.verdict.class, 'HEALTHY');
     assert.equal(report.verdict.site, 'away');
     assert.equal(address(lab, 'A'), '127.0.0.12');
@@ -158,7 +158,7 @@ describe('one tick', () => {
     lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
     await tick(lab);
     const run = (await lab.store.service('web')).lastRun;
-    assert.deepEqual(lab.deeds, ['run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['run promote away', 'swap away 2']);
     const plan = await lab.store.plan(run?.plan ?? '');
     assert.equal(plan?.plan.because.class, 'PROVIDER_LOCK');
   });
@@ -180,7 +180,7 @@ describe('one tick', () => {
     lab.site('home', 'hang', ['v4']);
     lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: false } });
     await tick(lab);
-    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
   });
 
   it('standby down: does nothing and says why for each site', async () => {
@@ -228,7 +228,7 @@ describe('one tick', () => {
       'run promote away',
       'fence home',
       'run promote third',
-      'swap third 1',
+      'swap third 4',
     ]);
     const lone = new Lab();
     lone.commands.set('promote away', () => 1);
@@ -298,7 +298,7 @@ describe('one tick', () => {
     const ackedRun = (await lab.store.service('web')).lastRun?.id ?? null;
     await lab.store.commit([{ kind: 'service', service: 'web', patch: { ackedRun } }]);
     await tick(lab);
-    assert.ok(lab.deeds.includes('swap third 2'));
+    assert.ok(lab.deeds.includes('swap third 4'));
   });
 
   it('a run is looked at once more, however long it took', async () => {
@@ -384,7 +384,7 @@ describe('one tick', () => {
     await clock.drive(watchService(lab.world({ watcher }), sleeper, once));
     assert.ok(!seen.includes('ROLLED_BACK'), seen.join());
     const { active, epoch, maxEpoch } = await lab.store.service('web');
-    assert.deepEqual([active, epoch, maxEpoch], ['away', 1, 1]);
+    assert.deepEqual([active, epoch, maxEpoch], ['away', 2, 2]);
   });
 
   it('a standby whose data is too old is refused, and the age counts on after it was measured', async () => {
@@ -404,7 +404,7 @@ describe('one tick', () => {
     const lab = new Lab({ stateless: true, sites: [makeSite('home', bare), makeSite('away', bare)] });
     lab.site('home', REFUSED);
     await tick(lab);
-    assert.deepEqual(lab.deeds, ['swap away 1']);
+    assert.deepEqual(lab.deeds, ['swap away 2']);
   });
 
   it('an error of the DNS API changes nothing and is told once', async () => {

@@ -75,7 +75,8 @@ describe('a replay under the policy that was in force', () => {
     assert.equal(move?.at, run.startedAt);
     assert.equal(move.recorded, run.id);
     assert.deepEqual([move.kind, move.from, move.to], [plan.kind, plan.from, plan.to]);
-    assert.deepEqual(move.steps.slice(0, 3), [
+    assert.deepEqual(move.steps.slice(0, 4), [
+      'claim epoch 1',
       'fence home (provider-lock)',
       'promote away: db',
       'check away',
@@ -137,7 +138,7 @@ describe('a replay under the policy that was in force', () => {
       [150_000, lab => lab.site('home', 'hang')],
       [400_000, up],
     ]);
-    assert.deepEqual(night.lab.deeds, ['fence home', 'run promote away', 'swap away 1']);
+    assert.deepEqual(night.lab.deeds, ['fence home', 'run promote away', 'swap away 2']);
     const again = await replayed(night);
     assert.deepEqual(changesOf(again), changesOf(night.verdicts));
     assert.equal(entries(again, 'move').length, 1);
@@ -169,7 +170,7 @@ describe('a replay under the policy that was in force', () => {
     ]);
     assert.deepEqual(
       night.lab.deeds.filter(deed => deed.startsWith('swap')),
-      ['swap away 1', 'swap home 2', 'swap away 3'],
+      ['swap away 2', 'swap home 4', 'swap away 6'],
     );
     const again = await replayed(night);
     assert.deepEqual(

@@ -52,7 +52,7 @@ describe('the demo', function () {
     ]);
     assert.deepEqual(Object.keys(result.recovery_ms as object), [...PARTS]);
     assert.equal(result.active, 'standby');
-    assert.equal(result.epoch, 2);
+    assert.equal(result.epoch, 3);
   });
 
   it('refuses a scenario that there is not, naming those there are', async () => {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { ClaimStep, FlipStep } from '../../src/model/plan.ts';
 import type { Change, JournalEntry } from '../../src/model/state.ts';
 import { StoreError } from '../../src/ports/errors.ts';
 import { generate } from '../../src/simulate/generate.ts';
@@ -30,14 +31,36 @@ const state = (change: Partial<PatchedState> = {}): PatchedState => ({
 
 type Kept = keyof typeof SHAPES;
 
+const change = { epochName: '_understudy-chat.example.org', ttlS: 60, upserts: [], deletes: [] };
+const claim: ClaimStep = {
+  kind: 'claim',
+  limitMs: 30_000,
+  settleMs: 315_000,
+  change: {
+    ...change,
+    expectEpoch: { name: change.epochName, type: 'TXT', ttlS: 60, values: ['"x"'] },
+    nextEpoch: { epoch: 5, active: 'home', claim: { busyS: 680, stepS: 315 } },
+  },
+};
+const flip: FlipStep = {
+  kind: 'flip',
+  limitMs: 30_000,
+  change: { ...change, expectEpoch: 'claimed', nextEpoch: { epoch: 6, active: 'away' } },
+};
+
 /** One whole record of each kind. */
 const WHOLE: Readonly<Record<Kept, unknown>> = {
-  service: state({ quarantined: [{ site: 'away', since: 5, run: 'r-1' }], tried: ['away'], ackedRun: 'r-7' }),
+  service: state({
+    quarantined: [{ site: 'away', since: 5, run: 'r-1' }],
+    rival: { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 },
+    tried: ['away'],
+    ackedRun: 'r-7',
+  }),
   hold: hold(),
   verdict: decision().verdict,
   decision: decision(),
   incident: incident({ closedAt: 9 }),
-  plan: plan(),
+  plan: plan({ steps: [claim, flip, { kind: 'announce', limitMs: 1000 }] }),
   run: run({ status: 'done', endedAt: 9 }),
   journal: intent(),
   evidence: evidence(10),
@@ -82,6 +105,11 @@ describe('the records of the state file', () => {
       -1,
       'service.quarantined[0].since is a number, not an instant from 1970 to 9999',
     ],
+    ['service', 'rival', undefined, 'service.rival is missing, not an object'],
+    ['service', 'rival.owner', 'r other', 'service.rival.owner is a string, not a name'],
+    ['service', 'rival.since', null, 'service.rival.since is null, not an instant from 1970 to 9999'],
+    ['service', 'rival.busyMs', -1, 'service.rival.busyMs is a number, not a span of time'],
+    ['service', 'rival.stepMs', '1', 'service.rival.stepMs is a string, not a span of time'],
     ['service', 'ackedRun', 9, 'service.ackedRun is a number, not a name'],
     ['hold', 'until', 0, 'hold.until lies before its since'],
     ['hold', 'since', -5, 'hold.since is a number, not an instant from 1970 to 9999'],
@@ -91,6 +119,21 @@ describe('the records of the state file', () => {
     ['plan', 'expiresAt', 0, 'plan.expiresAt lies before its createdAt'],
     ['plan', 'baseEpoch', -4, 'plan.baseEpoch is a number, not a whole number from 0'],
     ['plan', 'steps.0.limitMs', -1, 'plan.steps[0].limitMs is a number, not a span of time'],
+    ['plan', 'steps.0.settleMs', -1, 'plan.steps[0].settleMs is a number, not a span of time'],
+    [
+      'plan',
+      'steps.0.change.expectEpoch',
+      'claimed',
+      'plan.steps[0].change.expectEpoch is a string, not an object',
+    ],
+    [
+      'plan',
+      'steps.0.change.nextEpoch.claim.busyS',
+      0.5,
+      'plan.steps[0].change.nextEpoch.claim.busyS is a number, not a whole number from 0',
+    ],
+    ['plan', 'steps.1.change.expectEpoch', 'mine', 'plan.steps[1].change.expectEpoch is none of claimed'],
+    ['plan', 'steps.1.change.expectEpoch', 7, 'plan.steps[1].change.expectEpoch is a number, not an object'],
     ['decision', 'service', 'mail', 'decision.verdict is about another service'],
     ['decision', 'observation.service', 'mail', 'decision.observation is about another service'],
     ['decision', 'observation.site', 'away', 'decision.verdict is about another site than its observation'],

@@ -136,6 +136,27 @@ describe('sqlite store: a new file', () => {
     await now.close();
   });
 
+  it('a state of the second schema knows of no other installation, and can remember one in the third', async () => {
+    const file = newFile();
+    const old = await openSqliteStore(file, { migrations: MIGRATIONS.slice(0, 2) });
+    const patch = { active: 'home', epoch: 4, maxEpoch: 4, tried: ['away'], ackedRun: 'r-7' };
+    await old.commit([{ kind: 'service', service: 'chat', patch }]);
+    await old.close();
+    // As that version wrote it: its states had no such field.
+    const db = openDatabase(file, 1000);
+    db.run("update service set state = json_remove(state, '$.rival')");
+    db.close();
+    const now = await openSqliteStore(file);
+    const { rival, active, epoch, tried, ackedRun } = await now.service('chat');
+    assert.deepEqual([rival, active, epoch, tried, ackedRun], [null, 'home', 4, ['away'], 'r-7']);
+    const seen = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 };
+    await now.commit([{ kind: 'service', service: 'chat', patch: { rival: seen } }]);
+    await now.close();
+    const again = await openSqliteStore(file);
+    assert.deepEqual((await again.service('chat')).rival, seen);
+    await again.close();
+  });
+
   it('is not put over one that another process made meanwhile', async () => {
     const file = newFile();
     const others: Promise<Store>[] = [];

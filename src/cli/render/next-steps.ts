@@ -1,9 +1,11 @@
 /** What a person could type next, from the decision and what has happened since. Pure; most pressing first. */
+import { duration } from '../../announce/plain.ts';
 import { holdInForce } from '../../model/hold.ts';
 import type { StandingCode } from '../../model/plan.ts';
 import type { Mode, Service } from '../../model/service.ts';
-import type { Decision, ServiceState } from '../../model/state.ts';
+import type { Decision, RivalClaim, ServiceState } from '../../model/state.ts';
 import { RESPONSES } from '../../model/verdict.ts';
+import { claimInForce } from '../../plan/view.ts';
 import { staleAfterMs } from '../../server/status.ts';
 
 export interface Situation {
@@ -39,6 +41,7 @@ const BY_STANDING = {
     `understudy status ${service} --dns   (what stands at the epoch's name)`,
     'understudy config check   (are all sites in the config?)',
   ],
+  claimed: service => [`understudy status ${service} --dns   (what the name servers say)`],
   'no-viable-target': service => [
     `understudy plan ${service}   (looks at every standby again and says what is wrong with it)`,
     `understudy clear ${service} SITE --reason "…"   (if a quarantined site is sound again)`,
@@ -88,8 +91,15 @@ export function nextSteps(situation: Situation): readonly string[] {
     }
   }
   if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision));
+  if (standing?.code === 'claimed') steps.push(leftTo(claimInForce(state, now), now));
   const held = holdInForce(state.hold, now) !== null;
   if (held && RESPONSES[decision.verdict.class] !== 'none' && !steps.some(step => step.includes(' resume ')))
     steps.push(`understudy resume ${name}   (a hold stands against switching)`);
   return [...new Set(steps)];
+}
+
+function leftTo(rival: RivalClaim | null, now: number): string {
+  if (rival === null) return 'understudy tick   (what the other installation had claimed is free again)';
+  const more = duration(Math.max(0, rival.since + rival.busyMs - now));
+  return `look at the other installation, whose run ${rival.owner} has claimed the service; it is left to it for ${more} more`;
 }

@@ -1,6 +1,6 @@
 /** A plan as a person reads it before saying yes, and as plain data. */
 import { describeStep } from '../../announce/steps.ts';
-import type { Plan } from '../../model/plan.ts';
+import { finalEpoch, type Plan } from '../../model/plan.ts';
 import type { Service } from '../../model/service.ts';
 import { refusals } from '../../plan/gate/gate.ts';
 import { worstCase } from '../../plan/worst-case.ts';
@@ -13,7 +13,7 @@ export function planText(plan: Plan, service: Service, assessment: Assessment): 
   const steps = plan.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`);
   const refused = refusals(assessment.gate);
   return [
-    `plan ${plan.id}: ${plan.kind} of ${plan.service} from ${plan.from} to ${plan.to}, epoch ${plan.baseEpoch} → ${plan.baseEpoch + 1}`,
+    `plan ${plan.id}: ${plan.kind} of ${plan.service} from ${plan.from} to ${plan.to}, epoch ${plan.baseEpoch} → ${finalEpoch(plan)}`,
     `hash ${plan.hash}`,
     `because ${assessment.verdict.class} at ${assessment.verdict.site}: ${assessment.verdict.sentence} (rule ${assessment.verdict.rule})`,
     ...(plan.overrides.length > 0 ? [`overrides: ${plan.overrides.join(', ')}`] : []),

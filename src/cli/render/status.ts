@@ -184,7 +184,9 @@ function dnsLines(view: DnsView, paint: Paint): readonly string[] {
 function serverText({ epoch, addresses, site, problem }: ServerView, name: string, paint: Paint): string {
   if (problem !== null && addresses.length === 0) return paint.red(clean(problem));
   const record =
-    epoch === null ? clean(problem ?? 'no epoch') : `epoch ${epoch.epoch}, active ${epoch.active}`;
+    epoch === null
+      ? clean(problem ?? 'no epoch')
+      : `epoch ${epoch.epoch}, active ${epoch.active}${epoch.claim === undefined ? '' : `, claimed by ${epoch.owner}`}`;
   const where =
     site === null
       ? addresses.map(clean).join(', ') || 'no address'

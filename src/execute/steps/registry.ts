@@ -3,6 +3,7 @@ import type { Step, StepKind } from '../../model/plan.ts';
 import type { StepHandler } from '../context.ts';
 import { announce } from './announce.ts';
 import { check } from './check.ts';
+import { claim } from './claim.ts';
 import { fence } from './fence.ts';
 import { flip } from './flip.ts';
 import { catchUp, quiesce } from './handover.ts';
@@ -11,6 +12,7 @@ import { snapshot } from './snapshot.ts';
 import { verify } from './verify.ts';
 
 export const STEP_HANDLERS = {
+  claim,
   snapshot,
   quiesce,
   'catch-up': catchUp,

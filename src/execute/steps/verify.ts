@@ -82,7 +82,7 @@ async function wrongAnswer(server: string, step: VerifyStep, context: StepContex
   const texts = await nameServers.ask(server, epochName, 'TXT', context.signal);
   const ours = texts.records.some(record => {
     const epoch = record.type === 'TXT' ? parseEpoch(record.value.replaceAll('"', '')) : 'not TXT';
-    return typeof epoch !== 'string' && epoch.owner === context.run.token;
+    return typeof epoch !== 'string' && epoch.owner === context.run.token && epoch.claim === undefined;
   });
   return ours ? null : `${epochName} does not hold this run's epoch`;
 }

@@ -10,6 +10,7 @@ function positions(context: GateContext, kind: StepKind): number[] {
 
 /** What a plan that stays where it is has no business to do. */
 const MOVING: ReadonlySet<StepKind> = new Set([
+  'claim',
   'snapshot',
   'quiesce',
   'catch-up',

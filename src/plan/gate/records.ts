@@ -5,17 +5,17 @@ import { type Finding, found, type GateContext } from './finding.ts';
 
 function written(context: GateContext) {
   return context.plan.steps.flatMap(step =>
-    step.kind === 'flip' ? [...step.change.upserts, ...step.change.deletes] : [],
+    step.kind === 'flip' || step.kind === 'claim' ? [...step.change.upserts, ...step.change.deletes] : [],
   );
 }
 
 export function ownedOnly(context: GateContext): Finding {
   const { dns } = context.inventory.service;
-  const epochs = context.plan.steps.flatMap(step =>
-    step.kind === 'flip'
-      ? [step.change.epochName, ...(step.change.expectEpoch === null ? [] : [step.change.expectEpoch.name])]
-      : [],
-  );
+  const epochs = context.plan.steps.flatMap(step => {
+    if (step.kind !== 'flip' && step.kind !== 'claim') return [];
+    const { epochName, expectEpoch } = step.change;
+    return expectEpoch === null || expectEpoch === 'claimed' ? [epochName] : [epochName, expectEpoch.name];
+  });
   const strange = [
     ...written(context)
       .filter(set => set.type === 'TXT' || !dns.records.includes(set.name))

@@ -3,6 +3,7 @@
 import { holdInForce } from '../../model/hold.ts';
 import { RESPONSES } from '../../model/verdict.ts';
 import { basisOf, planHash } from '../hash.ts';
+import { claimFirst, epochCurrent, notClaimed } from './epoch.ts';
 import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
 import { fenceFirst, flipAfterCheck, oneFlip, sparesNeighbours } from './order.ts';
 import { noForeignValues, ownedOnly, pointsToTarget, withinBlast } from './records.ts';
@@ -107,6 +108,13 @@ export const GATE_ROWS: readonly GateRow[] = [
       found(plan.from === inventory.active.site.name, plan.from, inventory.active.site.name),
   },
   {
+    number: 29,
+    code: 'claim-first',
+    sentence: 'the epoch in DNS is taken for the run before anything is done at a site',
+    applies: 'always',
+    check: claimFirst,
+  },
+  {
     number: 30,
     code: 'fence-first',
     sentence: 'the old site is fenced, or has handed over, before anything is promoted',
@@ -166,9 +174,16 @@ export const GATE_ROWS: readonly GateRow[] = [
   {
     number: 50,
     code: 'epoch',
-    sentence: 'the plan was built on the epoch that is in DNS, and raises it by one',
+    sentence: 'the plan was built on the epoch that is in DNS, and raises it by one with each change',
     applies: 'always',
     check: epochCurrent,
+  },
+  {
+    number: 51,
+    code: 'claimed',
+    sentence: 'no run of another installation has taken the epoch just now',
+    applies: 'always',
+    check: notClaimed,
   },
   {
     number: 52,
@@ -260,22 +275,4 @@ function observerProven({ inventory, plan }: GateContext): Finding {
   const unproven = seen.filter(family => family.observer !== 'online');
   const value = unproven.map(family => `${family.family} ${family.observer}`).join(', ');
   return found(seen.length > 0 && unproven.length === 0, value === '' ? 'online' : value, 'online');
-}
-
-function epochCurrent({ plan, inventory }: GateContext): Finding {
-  const view = inventory.zone?.view;
-  const flip = plan.steps.find(step => step.kind === 'flip');
-  if (view === undefined || flip === undefined) return found(false, 'unread', String(plan.baseEpoch));
-  const stored = view.epochSet;
-  const expected = flip.change.expectEpoch;
-  const same =
-    (view.epoch?.epoch ?? 0) === plan.baseEpoch &&
-    (stored?.values.join() ?? null) === (expected?.values.join() ?? null);
-  const raised =
-    flip.change.nextEpoch.epoch === plan.baseEpoch + 1 && flip.change.nextEpoch.active === plan.to;
-  return found(
-    same && raised,
-    `${view.epoch?.epoch ?? 0} → ${flip.change.nextEpoch.epoch}`,
-    `${plan.baseEpoch} → ${plan.baseEpoch + 1}`,
-  );
 }

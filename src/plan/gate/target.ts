@@ -25,6 +25,7 @@ export function targetNotFenced(context: GateContext): Finding {
   // No bystander is touched either: what leaves is `from`, what arrives is `to`.
   const stray = plan.steps.find(
     step =>
+      step.kind !== 'claim' &&
       step.kind !== 'flip' &&
       step.kind !== 'announce' &&
       step.site !== (LEAVING.has(step.kind) ? plan.from : plan.to),

@@ -184,7 +184,8 @@ function judgeEnd(
   if (world.hcloud.server(PRIMARY.server).status !== 'off') return 'the primary is not off';
   if (world.standby.role() !== 'active') return 'the standby was not promoted';
   const epochs = /epoch=(\d+) active=(\S+)/.exec(after.epoch ?? '');
-  return epochs?.[1] === '2' && epochs[2] === STANDBY.name ? null : `the epoch record says ${after.epoch}`;
+  // The claim and the flip raise it by one each; whoever was stopped has raised nothing.
+  return epochs?.[1] === '3' && epochs[2] === STANDBY.name ? null : `the epoch record says ${after.epoch}`;
 }
 
 export { SCENARIOS };

@@ -4,6 +4,7 @@
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FAULTS } from '../route53/faults.ts';
 import type { SandboxWorld } from '../world.ts';
 import type { Child, Ended } from './child.ts';
 
@@ -82,7 +83,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     live: ticking(4),
   },
   sleeper: {
-    title: 'a second runner is stopped in the middle of its run and wakes up after the first has finished',
+    title: 'a second runner is stopped before it has the epoch and wakes up after the first has finished',
     expect: 'failover',
     befall: world => world.crash(),
     live: sleeper,
@@ -95,19 +96,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** Starts a tick and resolves when it has promoted the standby; its flip is then still to come. */
-async function promoted(stage: Stage, configFile?: string): Promise<Child> {
+/** Starts a tick and resolves once `reached`, or when it is over. */
+async function until(reached: () => boolean, stage: Stage, configFile?: string): Promise<Child> {
   const child = stage.start([...TICK], configFile);
   let over = false;
   void child.ended.then(() => {
     over = true;
   });
-  while (stage.world.standby.role() !== 'active' && !over)
-    await new Promise(resolve => setTimeout(resolve, 2));
+  while (!reached() && !over) await new Promise(resolve => setTimeout(resolve, 2));
   return child;
 }
 
-function changes(world: SandboxWorld): number {
+/** Attempts to change DNS: of each run that moves the service its claim, and then its flip. */
+function attempts(world: SandboxWorld): number {
   return world.route53.requests.filter(request => request.operation === 'ChangeResourceRecordSets').length;
 }
 
@@ -121,25 +122,35 @@ async function sleeper(stage: Stage): Promise<string | null> {
     otherConfig,
     text.replace('state: state.db', 'state: second.db').replace('runner: sandbox', 'runner: second'),
   );
-  const second = await promoted(stage, otherConfig);
+  // Route 53 is busy for as long as the second one is awake: it has made up its mind, and can't take the epoch yet.
+  world.route53.faults.add(FAULTS.priorRequest, { hits: 'writes', times: Infinity });
+  const second = await until(() => attempts(world) > 0, stage, otherConfig);
   second.kill('SIGSTOP');
-  if (changes(world) > 0) return 'the second runner flipped before it could be stopped';
-  stage.say('the second runner is stopped (SIGSTOP) before its flip; the first goes on');
+  world.route53.faults.clear();
+  if (attempts(world) === 0) return 'the second runner did not try to take the epoch';
+  stage.say('the second runner is stopped (SIGSTOP) before it has the epoch; the first goes on');
   const first = complaint(await stage.start([...TICK]).ended, 0, 'the first runner');
-  const after = changes(world);
+  const tried = attempts(world);
+  const deeds = powerActions(world);
   stage.say('the first runner is done; the second wakes up (SIGCONT)');
   second.kill('SIGCONT');
   const woken = await second.ended;
   if (first !== null) return first;
-  if (changes(world) === after) return 'the second runner did not try to flip';
+  if (attempts(world) === tried) return 'the second runner did not try to take the epoch again';
+  if (powerActions(world) > deeds) return 'the second runner cut the power without having the epoch';
   return complaint(woken, 6, 'the second runner');
 }
 
+function powerActions(world: SandboxWorld): number {
+  return world.hcloud.requests.filter(request => request.method === 'POST').length;
+}
+
 async function crashMidway(stage: Stage): Promise<string | null> {
-  const doomed = await promoted(stage);
+  const { world } = stage;
+  const doomed = await until(() => world.standby.role() === 'active', stage);
   doomed.kill('SIGKILL');
   await doomed.ended;
-  if (changes(stage.world) > 0) return 'the runner flipped before it could be killed';
+  if (attempts(world) > 1) return 'the runner flipped before it could be killed';
   stage.say('the runner was killed between fence and flip; started again');
   return complaint(await stage.start([...TICK]).ended, 0, 'the second start');
 }

@@ -3,12 +3,12 @@
  *
  * At the end of the calm, with everything healed: no run is open; every incident is closed, unless its service is truly
  * not well; the state names the site that the epoch names; and a run whose token the zone has held has ended as flipped,
- * or as superseded. Left out: stations without a runner (nobody runs again there), services that a person holds (an open
+ * or as superseded, but for its claim. Left out: stations without a runner (nobody runs again there), services that a person holds (an open
  * run waits for them) or must look at (the epoch was rolled back, or is not ours to understand), changes of the zone that
  * landed after their run had ended or that fate undid before.
  */
 import type { Service } from '../../model/service.ts';
-import type { Checker, Truth } from '../events.ts';
+import { type Checker, type Truth, isMove } from '../events.ts';
 import type { Account } from './ledger.ts';
 import { isFinal, type Past } from './past.ts';
 import { NEVER } from './told.ts';
@@ -21,7 +21,8 @@ export function createConverges(past: Past): Checker {
     sentence: 'A crash, veto or API error at any instant ends in a known state, and running again converges.',
     see(event) {
       if (event.kind !== 'zone') return null;
-      if (event.by !== null && event.epochAfter !== null) landedAt.set(event.epochAfter.owner, event.at);
+      if (event.by !== null && event.epochAfter !== null && isMove(event))
+        landedAt.set(event.epochAfter.owner, event.at);
       if (event.by === null && event.service !== null) undoneAt.set(event.service, event.at);
       return null;
     },

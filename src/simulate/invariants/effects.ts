@@ -2,11 +2,12 @@
  * What a run of ours did to the world, whichever event tells of it: the common ground of the rules on epochs, on one run
  * at a time and on holds. Asking for a power-off counts when it is asked for, since that is when the process acts.
  */
-import type { Actor, Event } from '../events.ts';
+import { type Actor, type Event, isMove } from '../events.ts';
 import type { Intent, Past, PastRun } from './past.ts';
 
 export interface Effect {
-  readonly what: 'promoted' | 'demoted' | 'caught-up' | 'isolated' | 'power-asked' | 'zone';
+  /** `claim`: the epoch alone was taken, or given back. */
+  readonly what: 'promoted' | 'demoted' | 'caught-up' | 'isolated' | 'power-asked' | 'zone' | 'claim';
   readonly at: number;
   /** When it was asked for: earlier, where an API does its work late. */
   readonly askedAt: number;
@@ -40,7 +41,8 @@ export function effectOf(event: Event, past: Past): Effect | null {
       const site = epochAfter?.active ?? '';
       const owner = epochAfter?.owner ?? null;
       const { at, askedAt, service, by } = event;
-      return { ...effect(past, 'zone', at, service, site, by, owner), askedAt };
+      const what = isMove(event) ? 'zone' : 'claim';
+      return { ...effect(past, what, at, service, site, by, owner), askedAt };
     }
     case 'power-asked': {
       if (event.power !== 'off') return null;

@@ -1,14 +1,14 @@
 /**
  * 3 Nothing is written to DNS except names the service owns, in the plan that was gated.
  *
- * Every change of the zone by us must be, set by set, the flip step of the plan of the run whose token the new epoch
- * carries; that plan must have been committed as started before, and must not have changed since it was first committed
+ * Every change of the zone by us must be, set by set, the claim or the flip step of the plan of the run whose token the new
+ * epoch carries, or give its own claim back, which changes no address; that plan must have been committed as started before, and must not have changed since it was first committed
  * (a person approves a hash, and what is run is that, to the byte: the hash is reckoned here from the model's words). Only A and AAAA sets of the service's names and the
  * epoch's TXT set may differ. After a config change that adds a name, names of the service's own kind under its zone are
  * taken for owned.
  */
 import { createHash } from 'node:crypto';
-import type { FlipStep, Plan } from '../../model/plan.ts';
+import type { ClaimStep, FlipStep, Plan } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import type { Checker, EventOf } from '../events.ts';
 import type { Past } from './past.ts';
@@ -90,10 +90,17 @@ function isKin(name: string, service: string): boolean {
 }
 
 function unlikePlan(plan: Plan, event: EventOf<'zone'>, who: string): string | null {
+  const { epochAfter, epochBefore } = event;
   const flip = plan.steps.find((step): step is FlipStep => step.kind === 'flip');
+  const claim = plan.steps.find((step): step is ClaimStep => step.kind === 'claim');
   if (flip === undefined) return `${who} for plan ${plan.id}, which has no flip`;
+  if (claim !== undefined && epochAfter?.active === plan.from)
+    return isOnlyEpoch(event)
+      ? unlikeClaim(claim, event, who)
+      : `${who} with a claim, and not the epoch alone`;
+  if (claim !== undefined && epochBefore?.owner !== epochAfter?.owner)
+    return `${who} for plan ${plan.id} without its claim`;
   const { change } = flip;
-  const { epochAfter } = event;
   if (epochAfter?.epoch !== change.nextEpoch.epoch || epochAfter.active !== change.nextEpoch.active)
     return `${who} to epoch ${epochAfter?.epoch ?? 'none'} active ${epochAfter?.active ?? 'none'}, plan ${plan.id} says epoch ${change.nextEpoch.epoch} active ${change.nextEpoch.active}`;
   const touched = new Set([...change.upserts, ...change.deletes].map(key));
@@ -108,6 +115,20 @@ function unlikePlan(plan: Plan, event: EventOf<'zone'>, who: string): string | n
     if (expected.get(set) !== after.get(set))
       return `${who}: ${set} is now ${after.get(set) ?? 'absent'}, plan ${plan.id} says ${expected.get(set) ?? 'absent'}`;
   return null;
+}
+
+/** @returns null for the claim itself and for giving it back */
+function unlikeClaim({ change }: ClaimStep, event: EventOf<'zone'>, who: string): string | null {
+  const { epochBefore, epochAfter } = event;
+  const back = epochBefore?.owner === epochAfter?.owner && epochBefore?.claim !== undefined;
+  if (back) return epochAfter?.claim === undefined ? null : `${who} with a claim upon its own claim`;
+  return epochAfter?.epoch === change.nextEpoch.epoch && epochAfter.claim !== undefined
+    ? null
+    : `${who} with another claim than was planned`;
+}
+
+function isOnlyEpoch({ before, after }: EventOf<'zone'>): boolean {
+  return differing(before, after).every(set => set.type === 'TXT');
 }
 
 function key(set: RecordSet): string {

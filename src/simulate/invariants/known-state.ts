@@ -9,7 +9,7 @@
  * in the program makes.
  */
 import type { Change, Run } from '../../model/state.ts';
-import type { Checker, EventOf, Truth } from '../events.ts';
+import { type Checker, type EventOf, type Truth, isMove } from '../events.ts';
 import { isFinal, type Past } from './past.ts';
 
 /** Which site the epoch named, from then on. */
@@ -31,7 +31,7 @@ export function createKnownState(past: Past): Checker {
     see(event, truth) {
       switch (event.kind) {
         case 'zone':
-          if (event.epochAfter !== null) tokens.add(event.epochAfter.owner);
+          if (event.epochAfter !== null && isMove(event)) tokens.add(event.epochAfter.owner);
           if (event.service !== null) {
             const since = named.get(event.service) ?? [{ active: event.epochBefore?.active ?? null, at: 0 }];
             named.set(event.service, [...since, { active: event.epochAfter?.active ?? null, at: event.at }]);

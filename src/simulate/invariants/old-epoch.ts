@@ -1,9 +1,9 @@
 /**
  * 4 A run with an old epoch changes nothing.
  *
- * The zone itself: the new epoch is one more than the one it replaces, which is the one that the plan was built on. The
- * deeds before a flip (fence, quiesce, catch-up, promote): at that time the zone must hold the plan's base epoch or the
- * run's own. When it does not, the process is at fault if it could know: it was told of the other epoch during the
+ * The zone itself: the new epoch is one more than the one it replaces, which is the one that the plan was built on, or that
+ * this very run has written. The deeds before a flip (fence, quiesce, catch-up, promote): at that time the zone must hold the
+ * run's own claim. When it does not, the process is at fault if it could know: it was told of the other epoch during the
  * step, or the epoch had changed before the step began (that is, before the run's last commit ahead of the step's
  * intent) and it was not told anything of the zone since, or had changed before the intent and nothing was asked at all.
  * A change between the reading and the deed is a race that no program can see; only the flip is safe from it.
@@ -32,7 +32,9 @@ export function createOldEpoch(past: Past): Checker {
 }
 
 function text(epoch: EpochRecord | null): string {
-  return epoch === null ? '' : `${epoch.epoch} ${epoch.active} ${epoch.owner}`;
+  if (epoch === null) return '';
+  const { epoch: number, active, owner, claim } = epoch;
+  return `epoch ${number} active ${active} owner ${owner}${claim === undefined ? '' : ' busy'}`;
 }
 
 function wrongStep(past: Past, event: EventOf<'zone'>): string | null {
@@ -41,6 +43,7 @@ function wrongStep(past: Past, event: EventOf<'zone'>): string | null {
   const who = `${by?.process ?? '?'} changed the epoch of ${service ?? 'no service'}`;
   if (epochAfter?.epoch !== base + 1) return `${who} from ${base} to ${epochAfter?.epoch ?? 'none'}`;
   const plan = past.runOf(epochAfter.owner)?.plan ?? null;
+  if (epochBefore?.owner === epochAfter.owner && epochBefore.claim !== undefined) return null;
   return plan !== null && plan.baseEpoch !== base
     ? `${who} from ${base} with plan ${plan.id}, which was built on ${plan.baseEpoch}`
     : null;
@@ -51,15 +54,14 @@ function outdated(past: Past, effect: Effect, truth: Truth, changedAt: number): 
   const what = effectInWords(effect);
   if (run === null || run.plan === null) return `${what}: no such run was begun`;
   if (intent === null) return `${what}: the process has written down no intent for it`;
-  const { baseEpoch } = run.plan;
+  const isOurs = (epoch: EpochRecord | null) => epoch?.owner === run.first.token && epoch.claim !== undefined;
   const now = truth.epoch(effect.service);
-  if ((now?.epoch ?? 0) === baseEpoch || now?.owner === run.first.token) return null;
-  const said = `${what}: the zone holds epoch ${now?.epoch ?? 0}, the plan was built on ${baseEpoch}`;
+  if (isOurs(now)) return null;
+  const said = `${what}: the zone holds ${text(now) || 'no epoch'}, and no claim of this run`;
   // Only what it was told during the step counts; an answer that was on its way since before may still be among it.
   const told = past.told.zones(effect.by.process, effect.service).filter(zone => zone.at >= intent.from);
   const [last] = told;
   if (last === undefined) return changedAt < intent.at ? `${said}, and it did not ask during the step` : null;
-  const knew = (last.epoch?.epoch ?? 0) !== baseEpoch && last.epoch?.owner !== run.first.token;
-  if (knew) return `${said}, and it was told so`;
+  if (!isOurs(last.epoch)) return `${said}, and it was told so`;
   return last.at < changedAt || changedAt >= intent.from ? null : `${said}, since before the step began`;
 }

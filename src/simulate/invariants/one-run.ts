@@ -1,8 +1,8 @@
 /**
  * 6 One run at a time; no second automatic run inside the block window, counted from completion.
  *
- * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service, or of two
- * processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of the zone that lands after its run had ended
+ * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service, wherever they
+ * run, or of two processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of the zone that lands after its run had ended
  * (the API did it later), and a deed of a process that has heard nothing since B acted (it slept within the call).
  *
  * An automatic run begins no earlier than the block window after the last run that changed DNS *ended*, unless a person's
@@ -104,14 +104,13 @@ function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): strin
   const token = `${id} by ${by.process}`;
   // Asked for before another run's turn, or its own run's end.
   if (run?.endedAt != null && run.endedAt >= askedAt && askedAt < at) return null;
-  const key = `${by.station} ${service}`;
-  const turn = all.get(key);
+  const turn = all.get(service);
   if (turn?.token === token) return null;
   if (turn?.before.has(token) === true)
     return askedAt < turn.at || past.told.heardBefore(by.process, at) <= turn.at
       ? null
       : `${effectInWords(effect)}: run ${turn.token} has acted since this one had`;
-  all.set(key, { token, at, before: new Set([...(turn?.before ?? []), ...(turn ? [turn.token] : [])]) });
+  all.set(service, { token, at, before: new Set([...(turn?.before ?? []), ...(turn ? [turn.token] : [])]) });
   return null;
 }
 

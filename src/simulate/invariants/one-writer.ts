@@ -9,8 +9,8 @@
  * could have known better: the process was told in this run that the site is fenced and it has come free only just now; its
  * lease was waited out; its fence check or its quiesce command lied; a person skipped the fence, by name and audited. And it is
  * no *active* site if DNS does not name it and only a promotion of ours made it a writer that was never followed by a flip, or by
- * one that fate undid: the design tries the next standby when one fails its check, and of two stations that promote at once
- * only one can flip.
+ * one that fate undid: the design tries the next standby when one fails its check. That no two runs promote at once, wherever
+ * they run, is looked at by itself: each needs its claim in the zone (old-epoch.ts), and their deeds do not interleave (one-run.ts).
  */
 import type { Checker, Event, EventOf, Truth } from '../events.ts';
 import {

@@ -9,7 +9,7 @@
  * undid before its station knew of it has left nobody out.
  */
 import type { Change } from '../../model/state.ts';
-import type { Checker, EventOf } from '../events.ts';
+import { type Checker, type EventOf, isMove } from '../events.ts';
 import type { Past } from './past.ts';
 
 interface Left {
@@ -95,7 +95,7 @@ function zone(
     return null;
   }
   const plan = past.runOf(epochAfter?.owner ?? '')?.plan ?? null;
-  if (plan === null || epochAfter === null || plan.from === plan.to) return null;
+  if (plan === null || epochAfter === null || plan.from === plan.to || !isMove(event)) return null;
   const key = `${by.station} ${service}`;
   const found = letIn(left, key, epochAfter.active, by.process, 'moved the zone to');
   if (plan.kind === 'failover') {

@@ -14,28 +14,33 @@ interface Epoch {
   readonly at: number;
 }
 
+interface Written extends Epoch {
+  /** The process that wrote it; null: fate. */
+  readonly by: string | null;
+}
+
 const KEPT = 8;
 
 export function createTrueEpoch(): Checker {
   /** By station and service, the newest last. */
   const told = new Map<string, readonly Epoch[]>();
-  const held = new Map<string, readonly Epoch[]>();
+  const held = new Map<string, readonly Written[]>();
   const past = new Held();
   /** The highest that each station has written down for a service, and when. */
   const highest = new Map<string, Epoch>();
-  const keep = (all: Map<string, readonly Epoch[]>, key: string, at: number, epoch: number) =>
-    void all.set(key, [...(all.get(key) ?? []), { epoch, at }].slice(-KEPT));
+  const keep = <T extends Epoch>(all: Map<string, readonly T[]>, key: string, one: T) =>
+    void all.set(key, [...(all.get(key) ?? []), one].slice(-KEPT));
   return {
     invariant: 10,
     sentence: 'An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.',
     see(event, truth) {
       const { at } = event;
       if (event.kind === 'zone' && event.service !== null) {
-        keep(held, event.service, at, event.epochAfter?.epoch ?? 0);
+        keep(held, event.service, { epoch: event.epochAfter?.epoch ?? 0, at, by: event.by?.process ?? null });
         past.take(event.service, event);
       }
       if (event.kind === 'told-zone')
-        keep(told, `${event.by.station} ${event.service}`, at, event.view.epoch?.epoch ?? 0);
+        keep(told, `${event.by.station} ${event.service}`, { epoch: event.view.epoch?.epoch ?? 0, at });
       if (event.kind !== 'commit') return null;
       return invented(told, held, event) ?? outrun(highest, past, event, truth);
     },
@@ -83,7 +88,7 @@ function outrun(
 
 function invented(
   told: ReadonlyMap<string, readonly Epoch[]>,
-  held: ReadonlyMap<string, readonly Epoch[]>,
+  held: ReadonlyMap<string, readonly Written[]>,
   { by, changes }: EventOf<'commit'>,
 ): string | null {
   for (const change of changes) {
@@ -91,7 +96,9 @@ function invented(
     const { service, patch } = change;
     const readings = told.get(`${by.station} ${service}`) ?? [];
     const since = readings[0]?.at ?? Number.POSITIVE_INFINITY;
-    const written = (held.get(service) ?? []).some(one => one.epoch === patch.epoch && one.at >= since);
+    const written = (held.get(service) ?? []).some(
+      one => one.epoch === patch.epoch && (one.at >= since || one.by === by.process),
+    );
     if (!written && !readings.some(one => one.epoch === patch.epoch))
       return `${by.process} wrote down epoch ${patch.epoch} of ${service}, which its station was never told of (${readings.map(one => one.epoch).join(', ') || 'nothing'})`;
   }

@@ -3,8 +3,9 @@
  * what DNS says, what people were told and did. Ids are left out, so that the account of a scenario stays the same until
  * what understudy does changes.
  */
+import type { StepKind } from '../../model/plan.ts';
 import type { Change, Decision, Notice, Run } from '../../model/state.ts';
-import type { Actor, Event, EventOf, Truth } from '../events.ts';
+import { type Actor, type Event, type EventOf, isMove, type Truth } from '../events.ts';
 import type { Cast } from '../script.ts';
 import { Where } from './phrases.ts';
 import { sayHappening } from './say.ts';
@@ -24,6 +25,8 @@ const UNTOLD: ReadonlySet<string> = new Set([
 ]);
 /** A notice that comes so long after it was written was late. */
 const LATE_MS = 60_000;
+/** Steps that an account tells of only when they fail. */
+const QUIET: ReadonlySet<StepKind> = new Set(['claim', 'check']);
 const LINE = 200;
 
 /** @param time how an instant (ms since the beginning) is told */
@@ -107,7 +110,7 @@ class Teller {
       case 'commit':
         return event.changes.flatMap(change => this.#change(change, event));
       case 'zone':
-        if (event.by === null) return [];
+        if (event.by === null || !isMove(event)) return [];
         this.#changedAt.set(event.service, event.at);
         return [zone(event)];
       case 'said':
@@ -144,8 +147,8 @@ class Teller {
       case 'journal': {
         const { entry } = change;
         const service = this.#runs.get(entry.run) ?? '';
-        // That people are told is seen where they hear it, a flip where DNS changes, and that a check passed by what follows.
-        if (entry.kind === 'announce' || (entry.kind === 'check' && entry.event === 'receipt')) return [];
+        // That people are told is seen where they hear it, a flip where DNS changes, a claim or a passed check by what follows.
+        if (entry.kind === 'announce' || (QUIET.has(entry.kind) && entry.event === 'receipt')) return [];
         if (entry.kind === 'flip' && this.#changedAt.get(service) === at) return [];
         if (entry.event === 'receipt')
           return [`${station}${service}: ${entry.kind} done: ${entry.receipt.summary}`];

@@ -4,7 +4,7 @@
  */
 import type { StandingCode, StepKind } from '../../model/plan.ts';
 import type { Change, Decision, RunStatus } from '../../model/state.ts';
-import type { Event, EventOf } from '../events.ts';
+import { type Event, type EventOf, isMove } from '../events.ts';
 import type { Cast } from '../script.ts';
 
 interface At {
@@ -85,7 +85,8 @@ export class Ledger {
         this.#did(event, 'power', this.#boxes.get(event.box) ?? [], null);
         return;
       case 'zone':
-        if (event.by !== null) this.#did(event, 'zone', event.service === null ? [] : [event.service], null);
+        if (event.by !== null && isMove(event))
+          this.#did(event, 'zone', event.service === null ? [] : [event.service], null);
     }
   }
 

@@ -4,6 +4,7 @@ import type { StepContext } from '../../../src/execute/context.ts';
 import { handlerOf } from '../../../src/execute/steps/registry.ts';
 import { formatEpoch } from '../../../src/model/epoch.ts';
 import type { FenceStep, Plan, Step } from '../../../src/model/plan.ts';
+import type { RecordSet } from '../../../src/model/signal.ts';
 import type { Receipt } from '../../../src/model/state.ts';
 import { ProviderError } from '../../../src/ports/errors.ts';
 import type { DnsProvider } from '../../../src/ports/providers.ts';
@@ -173,6 +174,51 @@ describe('step: check', () => {
   });
 });
 
+function epochSetOf(lab: Lab): RecordSet {
+  assert.ok(lab.epochSet !== null, 'there is no epoch');
+  return lab.epochSet;
+}
+
+describe('step: claim', () => {
+  const plan = planOf(makeScene());
+  const base = () => {
+    const lab = new Lab();
+    lab.epochSet = makeScene().zone?.epochSet ?? null;
+    return lab;
+  };
+
+  it('takes the epoch and changes no address; who asks again finds it settled', async () => {
+    const lab = base();
+    const before = JSON.stringify(lab.records);
+    const step = stepOf('claim', plan);
+    assert.equal(await settled(lab, step), null);
+    assert.equal((await act(lab, step)).confirmedBy, 'read-back');
+    assert.match(lab.epochSet?.values[0] ?? '', /epoch=5 active=home owner=r-1 busy=\d+ step=\d+"$/);
+    assert.equal(JSON.stringify(lab.records), before);
+    assert.equal((await settled(lab, step))?.confirmedBy, 'read-back');
+    assert.equal((await act(lab, step)).confirmedBy, 'read-back', 'again: known as ours');
+    assert.deepEqual(lab.claims, ['claim home 5']);
+  });
+
+  it('of two that were planned on one epoch only one is let through', async () => {
+    const lab = base();
+    await act(lab, stepOf('claim', plan));
+    const other = { ...contextOf(lab), run: makeRun({ id: 'r-2', token: 'r-2' }) };
+    await assert.rejects(act(lab, stepOf('claim', plan), other), { code: 'superseded' });
+    assert.match(lab.epochSet?.values[0] ?? '', /owner=r-1 /);
+  });
+
+  it('one that supersedes another installation waits for the last deed of it, and anew when it was cut short', async () => {
+    const lab = base();
+    const step = { ...stepOf('claim', plan), settleMs: 4000 };
+    const began = lab.clock.now();
+    await act(lab, step);
+    assert.equal(lab.clock.now() - began, 4000);
+    assert.equal(await settled(lab, step), null, 'whether the wait was through nobody can see');
+    await assert.rejects(act(lab, step, contextOf(lab, 3999)), { code: 'step-timeout' });
+  });
+});
+
 describe('step: flip and verify', () => {
   const first = planOf(
     makeScene({
@@ -181,18 +227,25 @@ describe('step: flip and verify', () => {
     }),
   );
 
-  it('a flip is known by the token of the run', async () => {
+  /** A world in which this run holds the epoch. */
+  async function claimed(): Promise<Lab> {
     const lab = new Lab();
+    await act(lab, stepOf('claim', first));
+    return lab;
+  }
+
+  it('a flip is known by the token of the run, and is not taken for its claim', async () => {
+    const lab = await claimed();
     const step = stepOf('flip', first);
     assert.equal(await settled(lab, step), null);
     assert.equal((await act(lab, step)).confirmedBy, 'read-back');
-    assert.deepEqual(lab.epochSet?.values, [`"${formatEpoch({ epoch: 1, active: 'away', owner: 'r-1' })}"`]);
+    assert.deepEqual(lab.epochSet?.values, [`"${formatEpoch({ epoch: 2, active: 'away', owner: 'r-1' })}"`]);
     assert.equal((await settled(lab, step))?.confirmedBy, 'read-back');
-    assert.equal((await act(lab, step)).confirmedBy, 'read-back', 'again: known as ours');
+    await assert.rejects(act(lab, step), { code: 'superseded' }, 'again: nothing is claimed any more');
   });
 
   it('the API’s word is not enough: without our token in the zone it is written again', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     const context = contextOf(lab);
     const honest = await context.outside.dns('dns');
     let lies = 1;
@@ -208,11 +261,11 @@ describe('step: flip and verify', () => {
     const outside = { ...context.outside, dns: async () => dns };
     const receipt = await act(lab, stepOf('flip', first), { ...context, outside });
     assert.equal(receipt.confirmedBy, 'read-back');
-    assert.match(lab.epochSet?.values[0] ?? 'no epoch', /owner=r-1/);
+    assert.match(lab.epochSet?.values[0] ?? 'no epoch', /epoch=2 active=away owner=r-1"$/);
   });
 
   it('refused for good after a reply that was lost: the first attempt may land yet, so it stays in doubt', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     const context = contextOf(lab);
     const honest = await context.outside.dns('dns');
     const failures = [
@@ -231,7 +284,7 @@ describe('step: flip and verify', () => {
   });
 
   it('a lie that comes with the last second is read back all the same', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     const context = contextOf(lab, 1000);
     const honest = await context.outside.dns('dns');
     const dns: DnsProvider = {
@@ -251,7 +304,7 @@ describe('step: flip and verify', () => {
   });
 
   it('an API is not believed while the zone cannot be read', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     const context = contextOf(lab, 1000);
     const honest = await context.outside.dns('dns');
     let reads = 0;
@@ -269,8 +322,17 @@ describe('step: flip and verify', () => {
     assert.ok(reads > 1, 'the zone was asked again');
   });
 
+  it('a flip without its claim in the zone is not tried', async () => {
+    const never = new Lab();
+    await assert.rejects(act(never, stepOf('flip', first)), { code: 'superseded' });
+    const lost = await claimed();
+    lost.epochSet = { ...epochSetOf(lost), values: ['"v=1 epoch=2 active=home owner=r-9 busy=60 step=30"'] };
+    await assert.rejects(act(lost, stepOf('flip', first)), /DNS holds .* owner=r-9/);
+    assert.deepEqual([never.deeds, lost.deeds], [[], []]);
+  });
+
   it('verify wants every record, no other, and this run’s epoch', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     const step = stepOf('verify', first);
     await act(lab, stepOf('flip', first));
     assert.equal((await act(lab, step)).confirmedBy, 'read-back');
@@ -281,20 +343,17 @@ describe('step: flip and verify', () => {
     lab.records = records.map(set => ({ ...set, values: [...set.values, '127.0.0.11'] }));
     await assert.rejects(act(lab, step), unverified);
     lab.records = records;
-    lab.epochSet = {
-      ...stepOf('flip').change,
-      name: '_understudy-web.example.org',
-      type: 'TXT',
-      values: ['"v=1 epoch=2 active=third owner=r-9"'],
-    };
-    await assert.rejects(act(lab, step), /does not hold this run's epoch/);
+    for (const text of ['epoch=3 active=third owner=r-9', 'epoch=1 active=home owner=r-1 busy=60 step=30']) {
+      lab.epochSet = { ...epochSetOf(lab), values: [`"v=1 ${text}"`] };
+      await assert.rejects(act(lab, step), /does not hold this run's epoch/, text);
+    }
     lab.epochSet = epochSet;
     lab.site('away', { ok: false, failure: 'timeout' });
     await assert.rejects(act(lab, step), /at the answered address: http v4: timeout/);
   });
 
   it('verify believes no server that is not responsible for the zone', async () => {
-    const lab = new Lab();
+    const lab = await claimed();
     await act(lab, stepOf('flip', first));
     const context = contextOf(lab);
     const { nameServers } = context.outside;

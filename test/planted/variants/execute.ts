@@ -3,6 +3,7 @@ import type { Variant } from '../variant.ts';
 
 const FENCE = 'src/execute/steps/fence.ts';
 const FLIP = 'src/execute/steps/flip.ts';
+const SWAP = 'src/execute/steps/swap.ts';
 const EXECUTOR = 'src/execute/executor.ts';
 const GUARDS = 'src/execute/guards.ts';
 
@@ -27,12 +28,50 @@ export const EXECUTE: readonly Variant[] = [
       },
       {
         file: FLIP,
-        find: 'const outcome = await dns.swap(context.service.dns.zone, step.change, next, context.signal);',
-        replace: `const { zone } = context.service.dns;
-    const view = await dns.read(zone, step.change.epochName, [], context.signal);
-    const epoch = (view.epoch?.epoch ?? 0) + 1;
-    const change = { ...step.change, expectEpoch: view.epochSet, nextEpoch: { ...step.change.nextEpoch, epoch } };
-    const outcome = await dns.swap(zone, change, { ...next, epoch }, context.signal);`,
+        find: 'if (epoch?.owner === run.token && epoch.epoch === change.nextEpoch.epoch - 1)\n    return { ...change, expectEpoch: epochSet };',
+        replace: `if (epoch !== null)
+    return { ...change, expectEpoch: epochSet, nextEpoch: { ...change.nextEpoch, epoch: epoch.epoch + 1 } };`,
+      },
+    ],
+  },
+  {
+    name: 'claim-taken-from-whoever-holds-it',
+    breaks: [1, 4, 6],
+    sentence:
+      'the claim swaps against the epoch as it reads it just before, so that a plan made on an older one passes',
+    patches: [
+      {
+        file: 'src/execute/steps/claim.ts',
+        find: "await swap(step.change, step.limitMs, 'the claim', context);",
+        replace: `const dns = await context.outside.dns(context.service.dns.provider);
+    const view = await dns.read(context.service.dns.zone, step.change.epochName, [], context.signal);
+    await swap({ ...step.change, expectEpoch: view.epochSet }, step.limitMs, 'the claim', context);`,
+      },
+    ],
+  },
+  {
+    name: 'claim-of-another-is-as-good',
+    breaks: [1, 4, 6],
+    sentence: 'before a step it is enough that somebody holds the epoch',
+    patches: [
+      {
+        file: 'src/execute/guards.ts',
+        find: 'if (claimed ? mine && view.epoch?.claim !== undefined : mine || epoch === plan.baseEpoch) return;',
+        replace: 'if (claimed ? view.epoch !== null : mine || epoch === plan.baseEpoch) return;',
+      },
+    ],
+  },
+  {
+    name: 'claim-taken-for-the-flip',
+    breaks: [8, 9, 11],
+    sentence: 'a run that is resumed takes its own claim in the zone for its flip',
+    patches: [
+      {
+        file: SWAP,
+        find: `found.owner === written.owner &&
+    found.epoch === written.epoch &&
+    found.active === written.active`,
+        replace: 'found.owner === written.owner',
       },
     ],
   },
@@ -70,7 +109,7 @@ export const EXECUTE: readonly Variant[] = [
     name: 'flip-retried-through-a-hold',
     breaks: [7],
     sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
-    patches: [{ file: FLIP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' }],
+    patches: [{ file: SWAP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' }],
   },
   {
     name: 'parts-promoted-through-a-hold',

@@ -25,11 +25,11 @@ export const PLAN: readonly Variant[] = [
       {
         file: STEPS,
         find: `  if (fence !== null) steps.push(fence);
-  return [...steps, ...arrivalSteps(input)];`,
+  return claimed(input, [...steps, ...arrivalSteps(input)]);`,
         replace: `  const arrival = arrivalSteps(input);
-  if (fence === null) return [...steps, ...arrival];
+  if (fence === null) return claimed(input, [...steps, ...arrival]);
   const promoted = arrival.findIndex(step => step.kind === 'promote') + 1;
-  return [...steps, ...arrival.slice(0, promoted), fence, ...arrival.slice(promoted)];`,
+  return claimed(input, [...steps, ...arrival.slice(0, promoted), fence, ...arrival.slice(promoted)]);`,
       },
       {
         file: ORDER,

@@ -316,6 +316,7 @@ export const toldState = (patch: Partial<ServiceState> = {}, by: Actor = P): Unt
     maxEpoch: 7,
     published: ['v4'],
     quarantined: [],
+    rival: null,
     incident: null,
     tried: [],
     ackedRun: null,

@@ -1,7 +1,7 @@
 /** Invariants 3, 4 and 11: what is written to the zone, by which epoch, and who stays out. */
 import assert from 'node:assert/strict';
 import type { EpochRecord } from '../../../src/model/epoch.ts';
-import type { Plan } from '../../../src/model/plan.ts';
+import type { ClaimStep, Plan } from '../../../src/model/plan.ts';
 import type { RecordSet } from '../../../src/model/signal.ts';
 import { planHash } from '../../../src/plan/hash.ts';
 import {
@@ -26,6 +26,8 @@ import {
 const hashed = (plan: Plan): Plan => ({ ...plan, hash: planHash(plan) });
 const BEFORE = epoch(7, 'home');
 const AFTER = epoch(8, 'away', 'r-1');
+const CLAIM: EpochRecord = { ...epoch(8, 'home', 'r-1'), claim: { busyS: 500, stepS: 300 } };
+const OTHER = epoch(9, 'third', 'r-9');
 
 function begun(invariant: number, plan: Plan = hashed(planOf())): Bystander {
   const stage = new Bystander(invariant);
@@ -91,17 +93,41 @@ describe('invariant 3: the change that was gated', () => {
       'p1 changed the zone: plan p-1 deletes mail.example.org AAAA otherwise than it stood',
     ]);
   });
+  it('a claim is of the epoch alone, as it was planned; it may be given back, and is flipped upon', () => {
+    const { steps } = planOf();
+    const [flipStep] = steps.flatMap(step => (step.kind === 'flip' ? [step] : []));
+    assert.ok(flipStep !== undefined, 'no flip');
+    const later = { ...flipStep, change: { ...flipStep.change, nextEpoch: { epoch: 9, active: 'away' } } };
+    const nextEpoch = { epoch: 8, active: 'home', claim: { busyS: 500, stepS: 300 } };
+    const change = { ...flipStep.change, expectEpoch: null, nextEpoch, upserts: [], deletes: [] };
+    const claim: ClaimStep = { kind: 'claim', change, settleMs: 0, limitMs: 30_000 };
+    const plan = hashed(planOf({ steps: [claim, ...steps.map(step => (step === flipStep ? later : step))] }));
+    const change3 = (before: EpochRecord, after: EpochRecord, site: string) =>
+      begun(3, plan)
+        .at(12)
+        .zone(P, before, after, { after: [A(site)] }).found;
+    assert.deepEqual(change3(BEFORE, CLAIM, 'home'), []);
+    assert.deepEqual(change3(CLAIM, epoch(9, 'home', 'r-1'), 'home'), [], 'given back');
+    assert.deepEqual(change3(CLAIM, epoch(9, 'away', 'r-1'), 'away'), [], 'flipped');
+    assert.match(change3(BEFORE, CLAIM, 'away')[0] ?? '', /with a claim, and not the epoch alone/);
+    assert.match(
+      change3(BEFORE, epoch(8, 'home', 'r-1'), 'home')[0] ?? '',
+      /with another claim than was planned/,
+    );
+    assert.match(change3(BEFORE, epoch(9, 'away', 'r-1'), 'away')[0] ?? '', /without its claim/);
+  });
   it('what others do to the zone is theirs', () => {
     assert.deepEqual(new Bystander(3).zone(null, BEFORE, null).found, []);
   });
 });
 
-const DEED = 'promoted of away (mail) by p1 for run r-1: the zone holds epoch 8, the plan was built on 7';
+const DEED =
+  'promoted of away (mail) by p1 for run r-1: the zone holds epoch 9 active third owner r-9, and no claim of this run';
 
 describe('invariant 4: an old epoch changes nothing', () => {
   const toPromote = (told: EpochRecord | null) => {
     const stage = new Bystander(4);
-    stage.epochs.set('mail', BEFORE);
+    stage.epochs.set('mail', CLAIM);
     stage
       .at(10)
       .commit(P, ...starts(planOf()))
@@ -116,32 +142,44 @@ describe('invariant 4: an old epoch changes nothing', () => {
     const old = begun(4, planOf({ baseEpoch: 6 }));
     assert.deepEqual(flip(old), ['p1 changed the epoch of mail from 7 with plan p-1, which was built on 6']);
   });
-  it('a promotion under the epoch of the plan is fine', () => {
-    assert.deepEqual(toPromote(BEFORE).commit(P, intent(PROMOTE)).see(promoted()).found, []);
+  it('a promotion under the claim of the run is fine', () => {
+    assert.deepEqual(toPromote(CLAIM).commit(P, intent(PROMOTE)).see(promoted()).found, []);
+  });
+  it('one without it is not: before it was taken, or after it was given back', () => {
+    for (const held of [BEFORE, epoch(9, 'home', 'r-1')]) {
+      const stage = toPromote(null);
+      stage.epochs.set('mail', held);
+      const [found] = stage.see(toldZone(held)).commit(P, intent(PROMOTE)).see(promoted()).found;
+      assert.match(found ?? '', /and no claim of this run, and it was told so$/);
+    }
+  });
+  it('a flip upon the claim of its run is fine, upon another’s it is not', () => {
+    const after = epoch(9, 'away', 'r-1');
+    assert.deepEqual(begun(4).at(12).zone(P, CLAIM, after).found, []);
+    const [found] = begun(4)
+      .at(12)
+      .zone(P, { ...CLAIM, owner: 'r-9' }, after).found;
+    assert.match(found ?? '', /with plan p-1, which was built on 7/);
   });
   it('one after another epoch was told is not', () => {
-    const stage = toPromote(null)
-      .at(19)
-      .zone(null, BEFORE, epoch(8, 'third'))
-      .at(20)
-      .see(toldZone(epoch(8, 'third')));
+    const stage = toPromote(null).at(19).zone(null, CLAIM, OTHER).at(20).see(toldZone(OTHER));
     assert.deepEqual(stage.commit(P, intent(PROMOTE)).see(promoted()).found, [`${DEED}, and it was told so`]);
   });
   it('nor one that did not ask', () => {
-    const stage = toPromote(null).at(15).zone(null, BEFORE, epoch(8, 'third')).at(20);
+    const stage = toPromote(null).at(15).zone(null, CLAIM, OTHER).at(20);
     assert.deepEqual(stage.commit(P, intent(PROMOTE)).see(promoted()).found, [
       `${DEED}, and it did not ask during the step`,
     ]);
   });
   it('a change after it had asked is a race that nobody sees', () => {
-    const stage = toPromote(BEFORE).commit(P, intent(PROMOTE)).at(21).zone(null, BEFORE, epoch(8, 'third'));
+    const stage = toPromote(CLAIM).commit(P, intent(PROMOTE)).at(21).zone(null, CLAIM, OTHER);
     assert.deepEqual(stage.see(promoted()).found, []);
   });
   it('a machine is not powered off without an intent', () => {
     const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P } as const;
     const none = new Bystander(4).see(asked);
     assert.deepEqual(none.found, ['power-asked of home (mail) by p1 for run none: no such run was begun']);
-    assert.deepEqual(toPromote(BEFORE).see(asked).found, []);
+    assert.deepEqual(toPromote(CLAIM).see(asked).found, []);
   });
 });
 

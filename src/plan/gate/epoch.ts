@@ -1,0 +1,54 @@
+/** Gate rows about the epoch in DNS: who has it, what the plan was built on, what it makes of it. */
+import type { ClaimStep, FlipStep, Plan } from '../../model/plan.ts';
+import { claimInForce } from '../view.ts';
+import { type Finding, found, type GateContext, moves } from './finding.ts';
+
+const claimsOf = ({ steps }: Plan): readonly ClaimStep[] => steps.filter(step => step.kind === 'claim');
+
+/** Invariant 1, where several installations watch over one service. The claim is of the epoch alone: the service stays where it is. */
+export function claimFirst({ plan }: GateContext): Finding {
+  if (!moves(plan.kind)) return found(true, 'the site stays', 'n/a');
+  const wanted = 'one claim, at first';
+  const claims = claimsOf(plan);
+  const [first] = plan.steps;
+  if (claims.length !== 1) return found(false, claims.length === 0 ? 'no claim' : 'several claims', wanted);
+  if (first?.kind !== 'claim') return found(false, 'a claim after other steps', wanted);
+  const { nextEpoch, upserts, deletes } = first.change;
+  if (upserts.length > 0 || deletes.length > 0 || nextEpoch.active !== plan.from)
+    return found(false, 'a claim that changes more than the epoch', wanted);
+  const marked = nextEpoch.claim !== undefined;
+  return found(marked, marked ? 'one claim' : 'a claim that nobody would see', wanted);
+}
+
+/** A plan is tied to what stands in DNS by its first change; what the second one replaces is the claim that the first has made. */
+export function epochCurrent({ plan, inventory }: GateContext): Finding {
+  const view = inventory.zone?.view;
+  const flip = plan.steps.find(step => step.kind === 'flip');
+  if (view === undefined || flip === undefined) return found(false, 'unread', String(plan.baseEpoch));
+  const [claim] = claimsOf(plan);
+  const expected = (claim ?? flip).change.expectEpoch;
+  const same =
+    (view.epoch?.epoch ?? 0) === plan.baseEpoch &&
+    expected !== 'claimed' &&
+    (view.epochSet?.values.join() ?? null) === (expected?.values.join() ?? null);
+  return found(
+    same && raised(plan, flip, claim),
+    `${view.epoch?.epoch ?? 0} → ${flip.change.nextEpoch.epoch}`,
+    `${plan.baseEpoch} → ${plan.baseEpoch + (claim === undefined ? 1 : 2)}`,
+  );
+}
+
+/** By one with each change, and not claimed any more after the last. */
+function raised({ baseEpoch, to }: Plan, flip: FlipStep, claim: ClaimStep | undefined): boolean {
+  const { nextEpoch, expectEpoch } = flip.change;
+  if (nextEpoch.active !== to || nextEpoch.claim !== undefined) return false;
+  if (claim === undefined) return nextEpoch.epoch === baseEpoch + 1;
+  const first = claim.change.nextEpoch.epoch;
+  return expectEpoch === 'claimed' && first === baseEpoch + 1 && nextEpoch.epoch === first + 1;
+}
+
+/** Invariant 1 as well: who has taken the epoch may be fencing or promoting at this very moment. */
+export function notClaimed({ inventory, now }: GateContext): Finding {
+  const rival = claimInForce(inventory.state, now);
+  return found(rival === null, rival?.owner ?? 'nobody', 'nobody');
+}
