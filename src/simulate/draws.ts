@@ -126,6 +126,17 @@ export const DRAWS: { readonly [K in HappeningKind]: Draw } = {
       },
     ],
   },
+  'foreign-claim': {
+    weight: 1,
+    draw: scene => [
+      {
+        kind: 'foreign-claim',
+        at: scene.at,
+        service: aService(scene).name,
+        busyMs: scene.dice.int(1, 12) * MIN,
+      },
+    ],
+  },
   blind: {
     weight: 4,
     draw: scene => {

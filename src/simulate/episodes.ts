@@ -39,6 +39,7 @@ const MEDDLING: Readonly<Partial<Record<HappeningKind, number>>> = {
   rollback: 1,
   'clock-jumps': 1,
   'foreign-record': 1,
+  'foreign-claim': 2,
 };
 const MEDDLERS = Object.entries(MEDDLING).flatMap(([kind, weight]) =>
   Array.from({ length: weight }, () => kind as HappeningKind),

@@ -1,4 +1,5 @@
 /** What befalls the world: every kind of happening made so, and unmade. Closed: the compiler asks for each kind. */
+import { formatEpoch } from '../model/epoch.ts';
 import type { Family } from '../model/sample.ts';
 import type { Happening, HappeningKind } from './script.ts';
 import type { Box } from './world/sites.ts';
@@ -96,6 +97,20 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
       put(world, { name, type: 'TXT', ttlS, values: [`"${text}"`] });
     },
   },
+  'foreign-claim': {
+    begin: (world, { service, busyMs }) => {
+      const { dns, sites } = world.service(service);
+      const now = world.epoch(service);
+      const busyS = Math.ceil(busyMs / 1000);
+      const text = formatEpoch({
+        epoch: (now?.epoch ?? 0) + 1,
+        active: now?.active ?? sites[0]?.name ?? '',
+        owner: 'r-elsewhere',
+        claim: { busyS, stepS: Math.min(busyS, ELSEWHERE_STEP_S) },
+      });
+      put(world, { name: dns.epochName, type: 'TXT', ttlS: dns.ttlS, values: [`"${text}"`] });
+    },
+  },
   blind: {
     begin: (world, { station, families }) => see(world, station, families, false),
     end: (world, { station, families }) => see(world, station, families, true),
@@ -146,6 +161,9 @@ function ail(
   });
   world.watchLease(state);
 }
+
+/** The longest deed of a run that is somewhere else, s. */
+const ELSEWHERE_STEP_S = 120;
 
 function ailProbe(
   world: SimulatedWorld,

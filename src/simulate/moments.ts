@@ -115,6 +115,7 @@ function secondThoughts(scene: Scene): readonly Happening[] {
     [{ kind: 'hold', at: meanwhile, service: name, ...bob, forMs: 10 * MIN }],
     [{ kind: 'config', at: at - S, station: bob.station, service: name, change: 'record' }],
     [{ kind: 'foreign-record', at: meanwhile, service: name, value: '192.0.2.99' }],
+    [{ kind: 'foreign-claim', at: meanwhile, service: name, busyMs: 5 * MIN }],
     [{ kind: 'rollback', at: meanwhile, toAgoMs: 10 * MIN }],
   ];
   return [order, ...dice.pick(others)];

@@ -158,6 +158,8 @@ export type Happening = { readonly at: number; readonly armed?: Armed; readonly 
     | { readonly kind: 'rollback'; readonly toAgoMs: number }
     | { readonly kind: 'foreign-record'; readonly service: string; readonly value: string }
     | { readonly kind: 'foreign-epoch'; readonly service: string; readonly text: string }
+    /** A run of an installation that is not in the cast takes the epoch, and nothing more is heard of it. */
+    | { readonly kind: 'foreign-claim'; readonly service: string; readonly busyMs: number }
     // where understudy runs
     | ({ readonly kind: 'blind'; readonly station: string } & InFamilies & For)
     | { readonly kind: 'clock-jumps'; readonly station: string; readonly byMs: number }

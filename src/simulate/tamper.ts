@@ -18,6 +18,7 @@ const withFlip = (edit: (step: Extract<Step, { kind: 'flip' }>) => Step): Edit =
 /** By the code of the gate's row. */
 export const EDITS: Readonly<Record<string, Edit>> = {
   hash: plan => ({ ...plan, hash: plan.hash.replace(/^./, first => (first === '0' ? '1' : '0')) }),
+  'claim-first': withSteps(steps => steps.filter(step => step.kind !== 'claim')),
   'fence-first': withSteps(steps => steps.filter(step => step.kind !== 'fence' && step.kind !== 'quiesce')),
   'fenced-target': withSteps(steps =>
     steps.map(step => (step.kind === 'promote' ? { ...step, site: 'nowhere' } : step)),

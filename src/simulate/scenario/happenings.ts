@@ -154,6 +154,13 @@ const OUTSIDE: readonly HappeningPhrase[] = [
     found => ({ service: found.text('SERVICE'), text: found.text('TEXT') }),
     it => `somebody writes "${it.text}" as the epoch of ${it.service}`,
   ),
+  phrase(
+    'foreign-claim',
+    'another installation claims SERVICE for MARGIN',
+    'A run that nobody hears of again takes the epoch.',
+    found => ({ service: found.text('SERVICE'), busyMs: found.ms('MARGIN') }),
+    it => `another installation claims ${it.service} for ${formatDuration(it.busyMs)}`,
+  ),
 ];
 
 const STATIONS: readonly HappeningPhrase[] = [

@@ -37,6 +37,7 @@ export const EVERY_KIND: { readonly [K in HappeningKind]: Of<K> } = {
   ],
   rollback: [{ at, kind: 'rollback', toAgoMs: 3_600 * S }],
   'foreign-record': [{ at, kind: 'foreign-record', service: 'mail', value: '203.0.113.99' }],
+  'foreign-claim': [{ at, kind: 'foreign-claim', service: 'mail', busyMs: 300_000 }],
   'foreign-epoch': [{ at, kind: 'foreign-epoch', service: 'mail', text: 'v=1 epoch=9 active=x owner=y' }],
   blind: [
     { at, kind: 'blind', station: 'attic', families: ['v6'], forMs: 60 * S },
