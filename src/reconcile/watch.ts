@@ -94,10 +94,14 @@ export class Watch {
       this.#rest = noLists();
       this.#unsaved = noLists();
     }
+    // Asked twice a cycle; what came in between was measured meanwhile.
+    if (now === this.#knownAt && this.#length <= this.#most) return;
     this.#knownAt = now;
     const span = retentionMs(this.service);
     const [since, until] = [now - span, now + FUTURE_MS];
-    const timely = this.#samples.isWithin(since, until) && isTimely(this.#rest, since, until);
+    // Each look makes something too old: that can wait until it is worth the sorting, what is from the future can't.
+    const late = since - span / GRAINS;
+    const timely = this.#samples.isWithin(late, until) && isTimely(this.#rest, late, until);
     if (this.#length <= this.#most && timely) return;
     const { failures } = this.service.thresholds;
     const measure = { grainMs: span / GRAINS, streakMost: Math.max(STREAK_LEAST, 2 * failures) };
