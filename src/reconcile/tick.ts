@@ -3,6 +3,7 @@ import type { CycleReport } from './cycle.ts';
 import { KEEP_EVIDENCE_MS, KEEP_ROWS, type Program } from './daemon.ts';
 import { withObserverLease } from './observer-lease.ts';
 import { watchService } from './scheduler.ts';
+import type { World } from './world.ts';
 
 /**
  * @param budgetMs how long a service may be looked at again before its round is left to the next tick
@@ -12,8 +13,8 @@ export async function tickAll(
   program: Program,
   budgetMs: number,
 ): Promise<{ readonly reports: readonly CycleReport[] } | { readonly busy: string }> {
-  const { world } = program;
-  return withObserverLease(world, async () => {
+  return withObserverLease(program.world, async stop => {
+    const world: World = { ...program.world, stop };
     const watches = await program.watches();
     const results = await Promise.allSettled(
       watches.map(watch => watchService(world, watch, { once: true, budgetMs })),

@@ -120,7 +120,8 @@ const SNARES: Readonly<Record<string, Snare>> = {
       kind: 'sleep',
       at: ground.at,
       station: someStation(ground),
-      calls: ground.dice.int(1, 4),
+      // At 0 it sleeps when the decision is written down and nothing of it is begun: even the lease is taken afterwards.
+      calls: ground.dice.pick([0, 0, 1, 3]),
       forMs: 20 * MIN,
       armed: { on: 'decision', afterMs: 0, here: true },
     },

@@ -1,5 +1,7 @@
 /** The whole of `tick`: under the observer's lease, every service once, old evidence dropped once an hour. */
 import assert from 'node:assert/strict';
+import { LeaseLostError } from '../../src/ports/errors.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { KEEP_EVIDENCE_MS, KEEP_ROWS } from '../../src/reconcile/daemon.ts';
 import { tickAll } from '../../src/reconcile/tick.ts';
 import { makeService } from '../lab/service.ts';
@@ -25,6 +27,20 @@ describe('tick', () => {
     const result = await lab.clock.drive(tickAll(programOf(lab), 50_000));
     assert.deepEqual(result, { busy: 'pid 77 on box2' });
     assert.equal(lab.probeCount, 0);
+  });
+
+  it('looks no more once another process has taken over, as after a sleep', async () => {
+    const lab = new Lab({ thresholds: { ...makeService().thresholds, failingForMs: 3_600_000 } });
+    lab.site('home', { ok: false, failure: 'refused' });
+    const began = lab.clock.now();
+    const renew: Store['renew'] = async (lease, ttlMs, now) => {
+      await lab.store.release(lease);
+      await lab.store.acquire('observer', OTHER, 600_000, now);
+      return lab.store.renew(lease, ttlMs, now);
+    };
+    const program = programOf(lab, { store: { ...lab.store, renew } });
+    await assert.rejects(lab.clock.drive(tickAll(program, 300_000)), LeaseLostError);
+    assert.ok(lab.clock.now() - began < 60_000, 'it is told at the first renewal');
   });
 
   it('fails when a service could not be looked at', async () => {
