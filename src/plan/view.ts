@@ -32,6 +32,8 @@ export interface Inventory {
   readonly lastFlip: Run | null;
   /** Runs that failed one after the other up to now. */
   readonly failures: number;
+  /** The newest of them. */
+  readonly lastFailure: Run | null;
   /** Newest reading of the zone; null when none was taken. */
   readonly zone: ZoneReading | null;
 }

@@ -45,7 +45,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   watch.knowEpoch(before.maxEpoch);
   const openRun = await world.store.openRun(service.name);
   const latest = newest(watch.zones);
-  const { lastFlip, lastTurn, failures } = await lookBack(world.store, before);
+  const { lastFlip, lastTurn, lastFailure, failures } = await lookBack(world.store, before);
   const zone = latest === null || isPast(latest, lastTurn, now) ? null : latest;
   // Not to be taken for a recent answer when the next round asks what is due.
   if (zone === null) watch.forgetZone();
@@ -64,6 +64,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
     active: view(watch, active, state, now, warnings),
     standbys,
     lastFlip,
+    lastFailure,
     failures,
     zone,
   };

@@ -7,7 +7,7 @@ import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { CASES, caseOf } from './cases.ts';
-import { anyAge, lag, measured, REFUSALS, rival, seen, state, third } from './refusals.ts';
+import { failed, anyAge, lag, measured, REFUSALS, rival, seen, state, third } from './refusals.ts';
 import { epochSet, gateInput, makeRun, makeScene, makeState, NOW, planOf, zoneOf } from './scene.ts';
 
 describe('gate: good plans pass every row', () => {
@@ -38,22 +38,15 @@ describe('gate: good plans pass every row', () => {
 
   it('another site is tried at once after a failure, the same one after the pause', () => {
     const { plan, scene } = caseOf('failover');
-    const failed = { flipped: false, status: 'failed' } as const;
-    for (const lastRun of [
-      makeRun({ ...failed, to: 'third' }),
-      makeRun({ ...failed, endedAt: NOW - 60_000 }),
-    ])
-      assert.deepEqual(refusals(gate(state(gateInput(scene, plan), { lastRun }))), []);
+    for (const run of [{ to: 'third' }, { endedAt: NOW - 60_000 }])
+      assert.deepEqual(refusals(gate(failed(gateInput(scene, plan), run))), []);
   });
 
   it('a person may act where the program may not by itself', () => {
     const { plan, scene } = caseOf('failover');
     const unproven = gateInput({ ...scene, ages: { ...scene.ages, references: 5000 } }, plan);
     const input = { ...unproven, verdict: gateInput(scene, plan).verdict };
-    const blocked = state(
-      { ...input, guardedDns: false },
-      { lastRun: makeRun({ flipped: false, status: 'failed' }) },
-    );
+    const blocked = failed({ ...input, guardedDns: false }, {});
     const inventory = { ...blocked.inventory, lastFlip: makeRun() };
     assert.deepEqual(refusals(gate({ ...blocked, inventory, approvedBy: 'ann' })), []);
     assert.deepEqual(

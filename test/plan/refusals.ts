@@ -64,6 +64,11 @@ export const state = (input: GateInput, patch: Parameters<typeof makeState>[0]):
   ...input,
   inventory: { ...input.inventory, state: { ...input.inventory.state, ...patch } },
 });
+/** A run has failed, and so many in a row. */
+export const failed = (input: GateInput, patch: Parameters<typeof makeRun>[0], failures = 1): GateInput => {
+  const lastFailure = makeRun({ flipped: false, status: 'failed', ...patch });
+  return { ...input, inventory: { ...input.inventory, lastFailure, failures } };
+};
 const planned = (input: GateInput, plan: Plan): GateInput => ({ ...input, plan });
 /** The same plan in another world. */
 const inWorld = (input: GateInput, scene: Scene): GateInput => ({ ...gateInput(scene, input.plan) });
@@ -200,32 +205,25 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'block-window',
     title: 'hidden by a run that failed after it',
     change: input => {
-      const failed = state(input, { lastRun: makeRun({ flipped: false, status: 'failed', to: 'third' }) });
-      return { ...failed, inventory: { ...failed.inventory, lastFlip: makeRun({ id: 'r-0' }) } };
+      const { inventory, ...rest } = failed(input, { to: 'third' });
+      return { ...rest, inventory: { ...inventory, lastFlip: makeRun({ id: 'r-0' }) } };
     },
   },
   {
     row: 'retry-pause',
     title: 'the same target failed a moment ago',
-    change: input =>
-      state(input, { lastRun: makeRun({ flipped: false, status: 'failed', endedAt: NOW - 59_999 }) }),
+    change: input => failed(input, { endedAt: NOW - 59_999 }),
   },
   {
     row: 'retry-pause',
     title: 'the fourth failure in a row is eight pauses old, less a moment',
-    change: input => {
-      const failed = state(input, {
-        lastRun: makeRun({ flipped: false, status: 'failed', endedAt: NOW - 479_999 }),
-      });
-      return { ...failed, inventory: { ...failed.inventory, failures: 4 } };
-    },
+    change: input => failed(input, { endedAt: NOW - 479_999 }, 4),
   },
   {
     row: 'retry-pause',
     title: 'a withdrawal failed a moment ago',
     of: 'withdraw',
-    change: input =>
-      state(input, { lastRun: makeRun({ kind: 'withdraw', to: 'other', flipped: false, status: 'failed' }) }),
+    change: input => failed(input, { kind: 'withdraw', to: 'other' }),
   },
   {
     row: 'observer',

@@ -36,6 +36,7 @@ export interface Scene {
   };
   readonly freshness: readonly FreshnessReading[];
   readonly lastFlip: Run | null;
+  readonly lastFailure: Run | null;
 }
 
 export function makeState(patch: Partial<ServiceState> = {}): ServiceState {
@@ -123,6 +124,7 @@ export function makeScene(patch: Partial<Scene> = {}): Scene {
     ages: { zone: 100, standby: 100, references: 100, hosts: 100 },
     freshness: [],
     lastFlip: null,
+    lastFailure: null,
     ...patch,
   };
 }
@@ -195,7 +197,8 @@ export function inventoryOf(scene: Scene): Inventory {
     active: view(active),
     standbys: service.sites.filter(site => site !== active).map(view),
     lastFlip: scene.lastFlip,
-    failures: 0,
+    lastFailure: scene.lastFailure,
+    failures: scene.lastFailure === null ? 0 : 1,
     zone: zone === null ? null : { service: service.name, at: NOW - ages.zone, view: zone },
   };
 }

@@ -249,22 +249,17 @@ function blockWindow({ inventory, now }: GateContext): Finding {
 }
 
 /** The pause doubles with each failure up to this, ms: a fence that fails all night must not tell of it every minute. */
-const PAUSE_MOST_MS = 3_600_000;
+export const PAUSE_MOST_MS = 3_600_000;
 
 function retryPause({ inventory, plan, now }: GateContext): Finding {
-  const { lastRun } = inventory.state;
+  const { lastFailure } = inventory;
   const first = inventory.service.retryPauseMs;
   const doubled = first * 2 ** Math.max(0, inventory.failures - 1);
   const pause = Math.max(first, Math.min(doubled, PAUSE_MOST_MS));
-  if (
-    lastRun?.endedAt == null ||
-    lastRun.status !== 'failed' ||
-    (moves(plan.kind) && lastRun.to !== plan.to)
-  ) {
+  if (lastFailure?.endedAt == null || (moves(plan.kind) && lastFailure.to !== plan.to))
     return found(true, 'no failure', age(pause));
-  }
-  const since = now - lastRun.endedAt;
-  return found(since >= pause, `${lastRun.id} failed ${age(since)} ago`, age(pause));
+  const since = now - lastFailure.endedAt;
+  return found(since >= pause, `${lastFailure.id} failed ${age(since)} ago`, age(pause));
 }
 
 function observerProven({ inventory, plan }: GateContext): Finding {
