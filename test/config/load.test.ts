@@ -171,6 +171,7 @@ describe('loadSettings', () => {
     assert.deepEqual(irc.policy, DEFAULT_POLICY);
     assert.deepEqual(Object.keys(irc.limitsMs).sort(), [...STEP_KINDS].sort());
     assert.equal(irc.limitsMs['catch-up'], 120_000);
+    assert.equal(irc.limitsMs.claim, 30_000);
     assert.deepEqual([irc.blockWindowMs, irc.retryPauseMs, irc.planTtlMs], [3_600_000, 60_000, 1_800_000]);
     assert.equal(irc.stateless, true);
   });
