@@ -127,10 +127,10 @@ const OUTCOME = {
   running: 'is under way',
   done: 'is done: DNS answers with it and it was proved from outside',
   unverified: 'has changed DNS, but the proof from outside is missing: look yourself',
-  failed: 'failed before DNS was changed: the last answer stands',
+  failed: 'failed before any address was changed: the last answer stands',
   superseded: "stopped: another runner's epoch is in force",
   interrupted: 'was interrupted; running again resumes it',
-  abandoned: 'was given up before DNS was changed',
+  abandoned: 'was given up before any address was changed',
 } as const satisfies Record<RunStatus, string>;
 
 export function runEnded(run: Run): Phrase {

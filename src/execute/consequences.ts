@@ -1,7 +1,7 @@
 /** What follows from a confirmed step for the state: pure, written in the same transaction as the receipt. */
 import type { Plan, Step } from '../model/plan.ts';
 import type { Family } from '../model/sample.ts';
-import type { Change, Run, ServiceState } from '../model/state.ts';
+import type { Change, RivalClaim, Run, ServiceState } from '../model/state.ts';
 
 /** @returns the changes to be committed with the receipt */
 export function consequences(
@@ -16,7 +16,7 @@ export function consequences(
   const known = {
     epoch: nextEpoch.epoch,
     maxEpoch: Math.max(state.maxEpoch, nextEpoch.epoch),
-    ...(state.rival === null ? {} : { rival: null }),
+    ...(state.rival === null ? {} : { rival: rivalAfter(plan, state.rival, now) }),
   };
   if (step.kind === 'claim') return [{ kind: 'service', service: plan.service, patch: known }];
   const patch = {
@@ -37,6 +37,14 @@ export function consequences(
     { kind: 'service', service: plan.service, patch },
     { kind: 'run', run: { ...run, flipped: true } },
   ];
+}
+
+/**
+ * Who had claimed the epoch before is stopped by what was written now. A claim of ours has waited for its last deed; where only
+ * addresses changed nobody has, and the next run must.
+ */
+function rivalAfter({ steps }: Plan, rival: RivalClaim, now: number): RivalClaim | null {
+  return steps.some(step => step.kind === 'claim') ? null : { ...rival, since: now - rival.busyMs };
 }
 
 function publishedBy(plan: Plan): readonly Family[] {

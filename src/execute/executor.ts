@@ -249,7 +249,7 @@ function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string
     return [];
   });
   if (left.length === 0 && journal.reached('claim')) return '; nothing but the epoch in DNS was changed';
-  return left.length === 0 ? '; nothing was changed' : `; DNS was not changed; ${left.join('; ')}`;
+  return left.length === 0 ? '; nothing was changed' : `; no address was changed; ${left.join('; ')}`;
 }
 
 function fenceLeft(

@@ -50,7 +50,10 @@ function readableZone(input: PlanInput): { readonly view: ZoneView } | { readonl
   }
   const busy = claimInForce(input.inventory.state, input.now);
   if (busy !== null)
-    return stand('claimed', `${busy.owner}, a run of another installation, is under way, as DNS says`);
+    return stand(
+      'claimed',
+      `${busy.owner}, a run of another installation, is under way, as DNS says: it is left alone for at most ${busy.busyMs / 1000} s`,
+    );
   const named = view.epoch?.active ?? null;
   if (named !== null && !service.sites.some(site => site.name === named)) {
     return stand(

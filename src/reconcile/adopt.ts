@@ -40,7 +40,7 @@ export function adopt(
   set('epoch', epoch);
   if (epoch < state.maxEpoch) return adoption;
   set('maxEpoch', epoch);
-  set('rival', isOurs ? null : rivalOf(state, view.epoch, zone.at));
+  set('rival', rivalOf(state, view.epoch, isOurs, zone.at));
   const named = view.epoch?.active ?? siteOfRecords(service.sites, view) ?? state.active ?? home;
   const known = service.sites.some(site => site.name === named);
   if (known) set('active', named);
@@ -70,7 +70,14 @@ function leftBehind(
 }
 
 /** Whose clock is right is not known: how long the other has had is counted from when we saw its claim first. */
-function rivalOf({ rival }: ServiceState, epoch: EpochRecord | null, at: number): RivalClaim | null {
+function rivalOf(
+  { rival }: ServiceState,
+  epoch: EpochRecord | null,
+  isOurs: boolean,
+  at: number,
+): RivalClaim | null {
+  // What we have written over its claim tells it to stop; its last deed may be at work all the same.
+  if (isOurs) return rival !== null && at < rival.since + rival.busyMs + rival.stepMs ? rival : null;
   if (epoch?.claim === undefined) return null;
   const { owner, claim } = epoch;
   if (rival?.owner === owner && rival.since <= at) return rival;

@@ -50,7 +50,7 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
   // Not to be taken for a recent answer when the next round asks what is due.
   if (zone === null) watch.forgetZone();
   const news = zone !== null && isRecent(zone, service, now) ? zone : null;
-  const adoption = adopt(service, before, news, openRun, await isOurs(world, news));
+  const adoption = adopt(service, before, news, openRun, await isOurs(world, news, before));
   const state: ServiceState = { ...before, ...adoption };
   const active = service.sites.find(site => site.name === state.active) ?? service.sites[0];
   if (active === undefined) throw new Error(`${service.name} has no site`);
@@ -90,9 +90,10 @@ export async function assess(world: World, watch: Watch, order: Order): Promise<
 }
 
 /** A claim left by an earlier run of ours keeps nobody waiting. */
-async function isOurs({ store }: World, zone: ZoneReading | null): Promise<boolean> {
-  const epoch = zone?.view?.epoch;
-  return epoch?.claim !== undefined && (await store.run(epoch.owner)) !== null;
+async function isOurs({ store }: World, zone: ZoneReading | null, { rival }: ServiceState): Promise<boolean> {
+  const epoch = zone?.view?.epoch ?? null;
+  if (epoch === null || (epoch.claim === undefined && rival === null)) return false;
+  return (await store.run(epoch.owner)) !== null;
 }
 
 /** The id is drawn only when a plan is made of it: a healthy tick then never loads the random source, 2 ms of its start. */

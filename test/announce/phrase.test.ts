@@ -93,7 +93,7 @@ describe('phrases', () => {
     assert.equal(new Set(texts).size, all.length);
     assert.equal(
       texts[4],
-      'web: failover to hel1 failed before DNS was changed: the last answer stands. because. Run r-2, 42 s',
+      'web: failover to hel1 failed before any address was changed: the last answer stands. because. Run r-2, 42 s',
     );
   });
 

@@ -150,7 +150,7 @@ describe('executor: how a run ends', () => {
     const { status, note, flipped } = await lastRun(lab);
     assert.equal(status, 'failed');
     assert.equal(flipped, false);
-    assert.match(note ?? '', /DNS was not changed; home stays fenced; away may be promoted$/);
+    assert.match(note ?? '', /no address was changed; home stays fenced; away may be promoted$/);
     assert.equal((await lab.store.service('web')).active, 'home');
   });
 

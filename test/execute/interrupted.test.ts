@@ -55,7 +55,7 @@ describe('a run that is interrupted', () => {
     assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
     assert.match(
       (await lab.store.service('web')).lastRun?.note ?? '',
-      /^the fence of home \(provider-lock\) was taken away meanwhile: .*; DNS was not changed; away was promoted$/,
+      /^the fence of home \(provider-lock\) was taken away meanwhile: .*; no address was changed; away was promoted$/,
     );
   });
 
@@ -85,7 +85,7 @@ describe('a run that is interrupted', () => {
       const note = (await lab.store.service('web')).lastRun?.note ?? '';
       assert.match(
         note,
-        /^the fence of home \(power-off\) was taken away meanwhile: .*; DNS was not changed; away/,
+        /^the fence of home \(power-off\) was taken away meanwhile: .*; no address was changed; away/,
       );
     });
 

@@ -133,6 +133,17 @@ describe('adopt: a claim', () => {
     assert.equal('rival' in adopt(service, onHome(), claimed(5, 'r-9'), null, true), false);
   });
 
+  it('that we have written over is remembered until its last deed must be over', () => {
+    const over = rival.busyMs + rival.stepMs;
+    for (const [ago, kept] of [
+      [over - 1, true],
+      [over, false],
+    ] as const) {
+      const known = onHome({ rival: { ...rival, since: NOW - ago } });
+      assert.equal('rival' in adopt(service, known, reading('home', 4), null, true), !kept, `${ago} ms ago`);
+    }
+  });
+
   it('in a zone that was rolled back is not believed', () => {
     assert.deepEqual(adopt(service, onHome(), claimed(3, 'r-9'), null, false), { epoch: 3 });
   });

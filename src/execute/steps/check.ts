@@ -19,7 +19,7 @@ export const check: StepHandler<CheckStep> = {
       if (context.signal.aborted) {
         throw new UnderstudyError({
           code: 'standby-unwell',
-          message: `${step.site} does not pass its probes within ${step.limitMs / 1000} s: ${failing.join(', ')}; DNS was not changed`,
+          message: `${step.site} does not pass its probes within ${step.limitMs / 1000} s: ${failing.join(', ')}; no address was changed`,
           next: `look at ${step.site}; the last answer stands`,
         });
       }

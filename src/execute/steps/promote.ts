@@ -47,7 +47,7 @@ async function awaitCheck(step: PromoteStep, context: StepContext, part: Promote
     if (context.signal.aborted || context.clock.monotonic() >= until) {
       throw new UnderstudyError({
         code: 'promote-unconfirmed',
-        message: `promote ${part.name} on ${step.site} ran, but its check does not pass; DNS was not changed`,
+        message: `promote ${part.name} on ${step.site} ran, but its check does not pass; no address was changed`,
         next: `log in to ${step.site} and run: ${part.check.argv.join(' ')}`,
       });
     }

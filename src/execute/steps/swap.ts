@@ -44,7 +44,7 @@ export async function swap(
     if (outcome.done) return { epoch: next, changeId: outcome.changeId };
     doubt ||= outcome.error.applied === 'unknown';
     if (outcome.final) throw doubt ? inDoubt(outcome.error) : outcome.error;
-    if (context.signal.aborted) throw new StepTimeoutError('the DNS change', limitMs, doubt, outcome.error);
+    if (context.signal.aborted) throw new StepTimeoutError(what, limitMs, doubt, outcome.error);
     context.output(`${outcome.error.message}; trying again`);
     await context.clock.sleep(pause, context.signal);
     pause = Math.min(pause * 2, RETRY_MOST_MS);
@@ -70,7 +70,7 @@ async function attempt(
   try {
     const outcome = await dns.swap(context.service.dns.zone, change, next, context.signal);
     if (outcome.outcome === 'applied') {
-      if (outcome.confirmedBy === 'reply') await readBack(dns, change, next, context);
+      if (outcome.confirmedBy === 'reply') await readBack(dns, change, next, what, context);
       return { done: true, changeId: outcome.changeId };
     }
     throw new SupersededError(
@@ -100,12 +100,13 @@ function inDoubt(error: UnderstudyError): UnderstudyError {
 /**
  * An API's "done" is a promise here as everywhere (hcloud-fip-controller#36): what counts is our token in the zone. While that
  * can't be read, what the reply says is in doubt too.
- * @throws UnderstudyError `flip-untrue` when the zone shows something else, or can't be read
+ * @throws UnderstudyError `swap-untrue` when the zone shows something else, or can't be read
  */
 async function readBack(
   dns: DnsProvider,
   change: GuardedChange,
   next: EpochRecord,
+  what: string,
   { service, clock }: StepContext,
 ): Promise<void> {
   // The step's limit does not bind it: a reply that comes with the last second is the very one to be doubted.
@@ -115,8 +116,8 @@ async function readBack(
   if (isInForce(seen?.epoch ?? null, next)) return;
   const holds = seen === null ? 'cannot be read' : `holds ${shown(seen.epochSet)}`;
   throw new UnderstudyError({
-    code: 'flip-untrue',
-    message: `the DNS API says that it was done, and the zone ${holds}`,
+    code: 'swap-untrue',
+    message: `the DNS API says that ${what} was done, and the zone ${holds}`,
     retriable: true,
     applied: 'unknown',
     next: 'understudy status; DNS is asked again',

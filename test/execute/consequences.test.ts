@@ -1,0 +1,54 @@
+/** What a confirmed step writes into the state: the epoch, who is active, who stays out, whose last deed is waited for. */
+import assert from 'node:assert/strict';
+import { consequences } from '../../src/execute/consequences.ts';
+import type { Plan, Step } from '../../src/model/plan.ts';
+import type { Change } from '../../src/model/state.ts';
+import { caseOf } from '../plan/cases.ts';
+import { makeRun, makeState, NOW } from '../plan/scene.ts';
+
+const rival = { owner: 'r-9', since: NOW - 700_000, busyMs: 600_000, stepMs: 300_000 };
+
+function after(plan: Plan, kind: Step['kind'], state = makeState()): readonly Change[] {
+  const step = plan.steps.find(entry => entry.kind === kind);
+  assert.ok(step !== undefined, `no ${kind}`);
+  return consequences(plan, makeRun(), step, state, NOW);
+}
+
+function patchOf(changes: readonly Change[]) {
+  const [patch] = changes.flatMap(change => (change.kind === 'service' ? [change.patch] : []));
+  return patch ?? {};
+}
+
+describe('consequences', () => {
+  const { plan } = caseOf('failover');
+
+  it('of a claim: the epoch, and nothing else', () => {
+    const changes = after(plan, 'claim');
+    assert.deepEqual(
+      changes.map(change => change.kind),
+      ['service'],
+    );
+    assert.deepEqual(patchOf(changes), { epoch: 5, maxEpoch: 5 });
+  });
+
+  it('of a flip: who is active, and who stays out', () => {
+    const { active, epoch, quarantined } = patchOf(after(plan, 'flip'));
+    assert.deepEqual([active, epoch, quarantined?.map(({ site }) => site)], ['away', 6, ['home']]);
+  });
+
+  it('of no other step: nothing', () => {
+    for (const kind of ['fence', 'promote', 'check', 'verify', 'announce'] as const)
+      assert.deepEqual(after(plan, kind), [], kind);
+  });
+
+  it('whose claim was superseded is waited for once: by a claim of ours, or else by the next run', () => {
+    const known = makeState({ rival });
+    assert.equal(patchOf(after(plan, 'claim', known)).rival, null);
+    const withdrawn = patchOf(after(caseOf('withdraw').plan, 'flip', known)).rival;
+    assert.deepEqual(
+      withdrawn,
+      { ...rival, since: NOW - rival.busyMs },
+      'its deeds may be at work from now on',
+    );
+  });
+});
