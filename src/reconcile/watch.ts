@@ -131,7 +131,8 @@ export class Watch {
   #isOutrun(zone: ZoneReading): boolean {
     const { view } = zone;
     if (view === undefined || (view.epochSet !== null && view.epoch === null)) return false;
-    return (view.epoch?.epoch ?? 0) < this.#maxEpoch && (this.#epochAtStart.get(zone) ?? -1) < this.#maxEpoch;
+    // Another than now, not only a lower one: a person may have accepted a lower epoch since.
+    return (view.epoch?.epoch ?? 0) < this.#maxEpoch && this.#epochAtStart.get(zone) !== this.#maxEpoch;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */
