@@ -15,7 +15,7 @@ import type { World } from './world.ts';
 const LEASE_MS = 30_000;
 
 /** A process that slept between its verdict and the run must look again, ms; a slow disk needs some seconds. */
-const JUDGED_MOST_MS = 30_000;
+export const JUDGED_MOST_MS = 30_000;
 
 export type Carried = { readonly run: Run } | { readonly standing: Standing };
 

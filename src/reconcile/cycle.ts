@@ -9,7 +9,7 @@ import { isWell, type Verdict } from '../model/verdict.ts';
 import { refusals } from '../plan/gate/gate.ts';
 import { agendaOf, type Depth } from './agenda.ts';
 import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
-import { type Carried, carryOut } from './carry-out.ts';
+import { type Carried, carryOut, JUDGED_MOST_MS } from './carry-out.ts';
 import { look } from './look.ts';
 import { type Proposed, type Recording, record } from './record.ts';
 import { retentionMs, type Watch } from './watch.ts';
@@ -42,15 +42,33 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
   await probe(world, watch, options.depth);
   if (human || (world.keep === 'always' && options.depth === 'routine')) await watch.settled();
   return watch.exclusive(async () => {
-    const assessment = await assess(world, watch, order);
-    const waiting = await world.store.proposed(watch.service.name);
-    const proposed = human ? null : propose(world, assessment, waiting);
-    const recording = await remember(world, watch, assessment, proposed, waiting);
+    const known = await decide(world, watch, order);
+    const { assessment } = known;
+    const proposed = human ? null : propose(world, assessment, known.waiting);
+    const recording = await remember(world, watch, known, proposed);
     const carried = proposed === null ? await act(world, assessment, recording, options) : null;
     if (carried !== null) watch.forgetZone();
     await world.announcer.flush();
     return report(assessment, recording, carried, world);
   });
+}
+
+/** What is decided on, and what was said before. */
+interface Known {
+  readonly assessment: Assessment;
+  readonly previous: Decision | null;
+  readonly waiting: readonly StoredPlan[];
+}
+
+/** A process that was stopped in the middle of it knows nothing of what others have written meanwhile: it decides anew. */
+async function decide(world: World, watch: Watch, order: Order): Promise<Known> {
+  const { store, clock } = world;
+  const { name } = watch.service;
+  for (let again = false; ; again = true) {
+    const assessment = await assess(world, watch, order);
+    const known = { assessment, waiting: await store.proposed(name), previous: await store.decision(name) };
+    if (again || Math.abs(clock.now() - assessment.verdict.at) <= JUDGED_MOST_MS) return known;
+  }
 }
 
 async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
@@ -89,14 +107,12 @@ export function propose(
 async function remember(
   world: World,
   watch: Watch,
-  assessment: Assessment,
+  { assessment, previous, waiting }: Known,
   proposed: Proposed | null,
-  waiting: readonly StoredPlan[],
 ): Promise<Recording> {
   const { store, tell, ids } = world;
   const service = watch.service.name;
   const now = world.clock.now();
-  const previous = await store.decision(service);
   const recording = record({ assessment, previous, proposed, waiting, tell, ids, now });
   if (assessment.before.lastVerdict?.class !== assessment.verdict.class)
     world.watcher?.verdict?.(assessment.verdict);

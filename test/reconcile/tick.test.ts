@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ProviderError } from '../../src/ports/errors.ts';
-import type { CycleReport } from '../../src/reconcile/cycle.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
 import { openWatch } from '../../src/reconcile/watch.ts';
 import { makeSite, POWER_OFF } from '../lab/service.ts';
@@ -361,6 +362,30 @@ describe('one tick', () => {
     const report = await tick(lab);
     assert.equal(report.verdict.class, 'ROLLED_BACK');
     assert.deepEqual(lab.deeds, []);
+  });
+
+  it('who slept in the middle of a decision decides anew: what others have written meanwhile counts', async () => {
+    const lab = new Lab({}, { mode: 'propose' });
+    lab.site('home', REFUSED);
+    let asleep = true;
+    const store: Store = {
+      ...lab.store,
+      proposed: async service => {
+        const waiting = await lab.store.proposed(service);
+        if (asleep) {
+          asleep = false;
+          await lab.clock.sleep(600_000);
+          const hold = { service: 'web', owner: 'ann', reason: 'mine', since: 0, until: null };
+          await lab.store.commit([{ kind: 'hold', hold }]);
+        }
+        return waiting;
+      },
+    };
+    const watch = lab.watch();
+    await lab.clock.drive(cycle(lab.world({ store }), watch, { depth: 'suspicious' }));
+    const decision = await lab.store.decision('web');
+    const unheld = decision?.gate.filter(({ code, ok }) => code === 'hold' && ok);
+    assert.deepEqual(unheld, [], 'the hold that was set meanwhile is heeded');
   });
 
   it('what a sleeper has read is no roll-back, even when the clock was set back for as long as it slept', async () => {

@@ -12,6 +12,7 @@ import type { Notice } from '../../model/state.ts';
 import type { Checker, EventOf, Truth } from '../events.ts';
 import type { Past } from './past.ts';
 import { NEVER } from './told.ts';
+import { NEVER } from './told.ts';
 
 interface Queue {
   readonly ids: string[];
@@ -27,6 +28,8 @@ const ASLEEP_MS = 60_000;
 /** The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer. */
 const SAME_MOST = 10;
 const HOUR_MS = 3_600_000;
+/** More than passes between two answers to a process that is awake and has something to tell, ms. */
+const SLEPT_MS = 60_000;
 
 export function createToldOnce(past: Past): Checker {
   const told = new Set<string>();
@@ -42,8 +45,11 @@ export function createToldOnce(past: Past): Checker {
       let found: string | null = null;
       for (const change of event.changes) {
         if (change.kind !== 'notice') continue;
-        found ??=
-          again(told, lastCode, event.by.station, change.notice) ?? overAndOver(lately, event, change.notice);
+        // Who slept within the very commit could not know what others had told meanwhile.
+        const heardAt = past.told.heardBefore(event.by.process, event.at);
+        const slept = heardAt > NEVER && heardAt < event.at - SLEPT_MS;
+        const repeated = again(told, lastCode, event.by.station, change.notice);
+        found ??= (slept ? null : repeated) ?? overAndOver(lately, event, change.notice);
         for (const sink of new Set(change.sinks)) enqueue(queues, event, sink, change.notice.id);
       }
       return found;
