@@ -4,7 +4,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
 import { openWatch } from '../../src/reconcile/watch.ts';
-import { makeSite, POWER_OFF } from '../lab/service.ts';
+import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
 
 const REFUSED = { ok: false, failure: 'refused' } as const;
@@ -365,7 +365,8 @@ describe('one tick', () => {
   });
 
   it('who slept in the middle of a decision decides anew: what others have written meanwhile counts', async () => {
-    const lab = new Lab({}, { mode: 'propose' });
+    const { thresholds } = makeService();
+    const lab = new Lab({ thresholds: { ...thresholds, failures: 1, failingForMs: 0 } });
     lab.site('home', REFUSED);
     let asleep = true;
     const store: Store = {

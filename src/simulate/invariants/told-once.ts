@@ -12,7 +12,6 @@ import type { Notice } from '../../model/state.ts';
 import type { Checker, EventOf, Truth } from '../events.ts';
 import type { Past } from './past.ts';
 import { NEVER } from './told.ts';
-import { NEVER } from './told.ts';
 
 interface Queue {
   readonly ids: string[];
