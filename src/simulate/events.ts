@@ -81,6 +81,8 @@ export type Event = { readonly at: number } &
         readonly box: string;
         readonly power: 'running' | 'off';
         readonly by: Actor;
+        /** As for the zone. */
+        readonly askedAt: number;
       }
     /** A command starts at a site. */
     | {

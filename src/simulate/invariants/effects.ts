@@ -51,7 +51,12 @@ export function effectOf(event: Event, past: Past): Effect | null {
       const place = past.roll.onBox(event.box)[0];
       const service = run?.first.service ?? place?.service.name ?? '';
       const site = run?.plan?.from ?? place?.site.name ?? event.box;
-      return effect(past, 'power-asked', event.at, service, site, event.by, run?.first.token ?? null);
+      const { at, askedAt, by } = event;
+      return {
+        ...effect(past, 'power-asked', at, service, site, by, run?.first.token ?? null),
+        askedAt,
+        intent,
+      };
     }
     default:
       return null;

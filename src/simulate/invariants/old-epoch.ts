@@ -56,12 +56,18 @@ function outdated(past: Past, effect: Effect, truth: Truth, changedAt: number): 
   if (intent === null) return `${what}: the process has written down no intent for it`;
   const isOurs = (epoch: EpochRecord | null) => epoch?.owner === run.first.token && epoch.claim !== undefined;
   const now = truth.epoch(effect.service);
-  if (isOurs(now)) return null;
+  // What an API does long after it was asked for is judged by what was known then; and a look may lie a few requests back.
+  const latencyMs = past.roll.cast.latencyMs;
+  if (isOurs(now) || effect.at - effect.askedAt > 2 * latencyMs) return null;
+  const latelyMs = 6 * latencyMs;
   const said = `${what}: the zone holds ${text(now) || 'no epoch'}, and no claim of this run`;
   // Only what it was told during the step counts; an answer that was on its way since before may still be among it.
   const told = past.told.zones(effect.by.process, effect.service).filter(zone => zone.at >= intent.from);
   const [last] = told;
   if (last === undefined) return changedAt < intent.at ? `${said}, and it did not ask during the step` : null;
-  if (!isOurs(last.epoch)) return `${said}, and it was told so`;
+  if (!isOurs(last.epoch)) {
+    const heeded = told.find(zone => zone.at <= effect.at - latelyMs);
+    return heeded === undefined || isOurs(heeded.epoch) ? null : `${said}, and it was told so`;
+  }
   return last.at < changedAt || changedAt >= intent.from ? null : `${said}, since before the step began`;
 }

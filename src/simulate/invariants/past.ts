@@ -50,6 +50,7 @@ export class Past {
   seq = 0;
   readonly #intents = new Map<string, Intent>();
   readonly #firstIntents = new Map<string, Intent>();
+  readonly #fenceIntents = new Map<string, Intent>();
   readonly #byToken = new Map<string, string>();
   #last: Event | null = null;
 
@@ -89,16 +90,9 @@ export class Past {
     return this.#firstIntents.get(`${run} ${kind}`) ?? null;
   }
 
-  /** The open fence of this machine by power that the process has journalled last. */
+  /** The fence of this machine that the process has journalled last; what it asked for may be done long after it went on. */
   fenceIntent(process: string, box: string): Intent | null {
-    let latest: Intent | null = null;
-    for (const run of this.runs.values()) {
-      const intent = this.intent(process, run.first.id);
-      const step = run.plan?.steps[intent?.entry.step ?? -1];
-      if (intent === null || step?.kind !== 'fence' || step.server !== box) continue;
-      if (latest === null || intent.seq > latest.seq) latest = intent;
-    }
-    return latest;
+    return this.#fenceIntents.get(`${process} ${box}`) ?? null;
   }
 
   /** Since when, in true time, the process has been at work on the run. */
@@ -171,6 +165,8 @@ export class Past {
       this.#intents.set(`${by.process} ${entry.run}`, intent);
       const first = `${entry.run} ${entry.kind}`;
       if (!this.#firstIntents.has(first)) this.#firstIntents.set(first, intent);
+      const step = run?.plan?.steps[entry.step];
+      if (step?.kind === 'fence') this.#fenceIntents.set(`${by.process} ${step.server}`, intent);
     }
     if (run !== undefined) this.#work(run, event);
   }

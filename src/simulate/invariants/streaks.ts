@@ -84,8 +84,14 @@ export class Streaks {
     }
     const online = truth.isOnline(by.station, family);
     const told = this.#blind.get(`${by.station} ${family}`);
-    if (from < streak.okFrom) return;
-    streak.failures.push({ from, at, online, blind: !online && told && told.at >= from ? [told] : [] });
+    const failure = { from, at, online, blind: !online && told && told.at >= from ? [told] : [] };
+    if (from < streak.okFrom) {
+      // The success was told to another process: this one has not heard of it, and counts on.
+      if (streak.ended !== null && streak.ended.by !== by.process)
+        streak.ended = { ...streak.ended, failures: [...streak.ended.failures, failure] };
+      return;
+    }
+    streak.failures.push(failure);
     if (streak.failures.length > KEPT) streak.failures.splice(KEPT / 2, 1);
   }
 

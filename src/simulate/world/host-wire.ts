@@ -28,10 +28,11 @@ export function createHost(
 ): HostProvider {
   const wire: Wire = {
     request: async (method, path, _params, signal) => {
+      const askedAt = world.now;
       const answer = await process.call(() =>
         ask(world, process, hoster.name, {
           write: method === 'POST',
-          work: lies => hoster.request(method, path, process.actor, lies),
+          work: lies => hoster.request(method, path, { by: process.actor, askedAt, lies }),
           refusals: REFUSALS,
         }),
       );

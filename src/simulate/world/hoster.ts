@@ -18,6 +18,15 @@ interface Action {
   readonly doneAt: number;
 }
 
+/** Who asks, and since when: an API may do its work long after that. */
+export interface Asking {
+  readonly by: Actor;
+  /** True time, ms since the beginning. */
+  readonly askedAt: number;
+  /** The work is acknowledged and not done. */
+  readonly lies: boolean;
+}
+
 export class Hoster {
   readonly name: string;
   readonly #world: SimulatedWorld;
@@ -28,13 +37,12 @@ export class Hoster {
     this.#world = world;
   }
 
-  /** @param lies the work is acknowledged and not done */
-  request(method: string, path: string, by: Actor, lies: boolean): WireAnswer {
+  request(method: string, path: string, asking: Asking): WireAnswer {
     const [, server, command] = /^\/servers\/(\d+)(?:\/actions\/(\w+))?$/.exec(path) ?? [];
     if (server !== undefined) {
       const box = this.#world.boxes.get(server);
       if (box === undefined || box.cast.hoster !== this.name) return problem(404, 'not_found');
-      return method === 'GET' ? this.#server(box) : this.#command(box, command ?? '', by, lies);
+      return method === 'GET' ? this.#server(box) : this.#command(box, command ?? '', asking);
     }
     const [, action] = /^\/actions\/(\d+)$/.exec(path) ?? [];
     if (action !== undefined) return this.#action(Number(action));
@@ -70,14 +78,14 @@ export class Hoster {
     return json(200, { primary_ips: list });
   }
 
-  #command(box: Box, command: string, by: Actor, lies: boolean): WireAnswer {
+  #command(box: Box, command: string, { by, askedAt, lies }: Asking): WireAnswer {
     const power = command === 'poweroff' ? 'off' : command === 'poweron' ? 'running' : null;
     if (power === null) return problem(404, 'not_found');
     if (box.busyUntil > this.#world.now) return problem(423, 'locked');
     const world = this.#world;
     const action: Action = { id: this.#actions.size + 1, doneAt: world.now + world.cast.powerMs };
     this.#actions.set(action.id, action);
-    world.tell({ kind: 'power-asked', box: box.cast.id, power, by });
+    world.tell({ kind: 'power-asked', box: box.cast.id, power, by, askedAt });
     box.busyUntil = action.doneAt;
     if (!lies) {
       world.timeline.at(action.doneAt, () => setPower(world, box, power, by));

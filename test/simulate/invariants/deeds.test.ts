@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { actor, Bystander, FENCE, intent, notice, P, planOf, runOf, starts, toldHost } from './bystander.ts';
 
-const off = (by = P) => ({ kind: 'power-asked', box: '1001', power: 'off', by }) as const;
+/** @param at when it is asked for, s */
+const off = (at: number) =>
+  ({ kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: at * 1000 }) as const;
 const begun = (invariant: number, run = runOf(planOf())) =>
   new Bystander(invariant)
     .at(100)
@@ -15,7 +17,7 @@ const deeds = ({ found }: Bystander) => found.filter(sentence => sentence.includ
 describe('invariant 5: a site that is well', () => {
   const WRONG = 'p1 fences home of mail for run r-1, which has been well for 41 s';
   /** The process has heard something just before: it is awake. */
-  const fenced = (stage: Bystander) => deeds(stage.at(109).see(toldHost('running')).at(110).see(off()));
+  const fenced = (stage: Bystander) => deeds(stage.at(109).see(toldHost('running')).at(110).see(off(110)));
 
   it('is not fenced by a run of ours', () => {
     assert.deepEqual(fenced(begun(5)), [WRONG]);
@@ -30,7 +32,7 @@ describe('invariant 5: a site that is well', () => {
     assert.deepEqual(fenced(blind), []);
   });
   it('a process that slept within the very call is forgiven', () => {
-    assert.deepEqual(deeds(begun(5).at(1300).see(off())), []);
+    assert.deepEqual(deeds(begun(5).at(1300).see(off(1300))), []);
   });
 });
 

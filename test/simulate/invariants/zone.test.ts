@@ -176,10 +176,17 @@ describe('invariant 4: an old epoch changes nothing', () => {
     assert.deepEqual(stage.see(promoted()).found, []);
   });
   it('a machine is not powered off without an intent', () => {
-    const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P } as const;
-    const none = new Bystander(4).see(asked);
+    const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: 20_000 } as const;
+    const none = new Bystander(4).at(20).see(asked);
     assert.deepEqual(none.found, ['power-asked of home (mail) by p1 for run none: no such run was begun']);
     assert.deepEqual(toPromote(CLAIM).see(asked).found, []);
+  });
+  it('nor is it long after it was asked for: that is judged by what was known then', () => {
+    const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: 20_000 } as const;
+    const stage = toPromote(CLAIM).commit(P, intent(PROMOTE)).at(21).zone(null, CLAIM, OTHER);
+    assert.deepEqual(stage.at(80).see(toldZone(OTHER), asked).found, []);
+    const early = toPromote(CLAIM).at(21).zone(null, CLAIM, OTHER).at(80).see(toldZone(OTHER));
+    assert.match(early.see({ ...asked, askedAt: 80_000 }).found[0] ?? '', /and it was told so$/);
   });
 });
 

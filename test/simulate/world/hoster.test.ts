@@ -6,7 +6,8 @@ import { stage } from './stage.ts';
 function open() {
   const at = stage();
   const hoster = new Hoster('alpha', at.world);
-  const ask = (method: string, path: string, lies = false) => hoster.request(method, path, at.actor, lies);
+  const ask = (method: string, path: string, lies = false) =>
+    hoster.request(method, path, { by: at.actor, askedAt: at.world.now, lies });
   return { ...at, ask };
 }
 
@@ -62,7 +63,11 @@ describe('simulate: the hoster', () => {
     );
     const v4 = stage({ sites: [{ name: 'home', families: ['v4'] }, { name: 'away' }] });
     const other = new Hoster('alpha', v4.world);
-    assert.equal(body(other.request('GET', '/servers/1001', v4.actor, false)).server.public_net.ipv6, null);
+    assert.equal(
+      body(other.request('GET', '/servers/1001', { by: v4.actor, askedAt: 0, lies: false })).server.public_net
+        .ipv6,
+      null,
+    );
     assert.equal(world.box('1001').locked.v4, false);
   });
 
