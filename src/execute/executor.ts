@@ -216,21 +216,17 @@ function outdatedAt(journal: Journal, step: Step, known: Receipt | null): Exclud
 const BEGUN_MOST_MS = 30_000;
 
 /**
- * A process that slept after it had begun the run: the site may have been well for an hour, and fencing it now would be a wrong
- * failover. What a person has ordered goes on.
+ * A process that slept after it had begun the run, or waited for another installation's last deed to end: the site may have been
+ * well for an hour, and fencing it now would be a wrong failover. What a person has ordered goes on.
  */
 function tooLate({ run, plan, clock }: Execution, journal: Journal, step: Step): string | null {
   if (journal.marked || !run.automatic || !MARKING.has(step.kind)) return null;
   const before = plan.steps.slice(0, plan.steps.indexOf(step));
-  // Who waited for another installation's run to end judges anew: meanwhile the site may have come back.
-  const mostMs = before.reduce(
-    (ms, other) => ms + other.limitMs - (other.kind === 'claim' ? other.settleMs : 0),
-    BEGUN_MOST_MS,
-  );
-  if (Math.abs(clock.now() - run.startedAt) <= mostMs) return null;
-  return before.some(other => other.kind === 'claim' && other.settleMs > 0)
-    ? 'a run of another installation was waited out, and nothing done yet: to be judged anew'
-    : 'it was begun too long ago and had done nothing yet: to be judged anew';
+  if (before.some(other => other.kind === 'claim' && other.settleMs > 0))
+    return 'a run of another installation was waited out, and nothing done yet: to be judged anew';
+  const mostMs = before.reduce((ms, { limitMs }) => ms + limitMs, BEGUN_MOST_MS);
+  const late = Math.abs(clock.now() - run.startedAt) > mostMs;
+  return late ? 'it was begun too long ago and had done nothing yet: to be judged anew' : null;
 }
 
 /** To tell what is left behind of a run that is not resumed because of its fence. */

@@ -60,14 +60,19 @@ interface Known {
   readonly waiting: readonly StoredPlan[];
 }
 
-/** A process that was stopped in the middle of it knows nothing of what others have written meanwhile: it decides anew. */
+/**
+ * A process that was stopped in the middle of it knows nothing of what others have written meanwhile: it decides anew. So does
+ * one that looked while another process's run took the epoch, or it would write the older one down again.
+ */
 async function decide(world: World, watch: Watch, order: Order): Promise<Known> {
   const { store, clock } = world;
   const { name } = watch.service;
   for (let again = false; ; again = true) {
     const assessment = await assess(world, watch, order);
     const known = { assessment, waiting: await store.proposed(name), previous: await store.decision(name) };
-    if (again || Math.abs(clock.now() - assessment.verdict.at) <= JUDGED_MOST_MS) return known;
+    const awake = Math.abs(clock.now() - assessment.verdict.at) <= JUDGED_MOST_MS;
+    const { maxEpoch } = await store.service(name);
+    if (again || (awake && maxEpoch === assessment.before.maxEpoch)) return known;
   }
 }
 
