@@ -130,7 +130,7 @@ const OUTCOME = {
   failed: 'failed before any address was changed: the last answer stands',
   superseded: "stopped: another runner's epoch is in force",
   interrupted: 'was interrupted; running again resumes it',
-  abandoned: 'was given up before any address was changed',
+  abandoned: 'was called off before any address was changed',
 } as const satisfies Record<RunStatus, string>;
 
 export function runEnded(run: Run): Phrase {

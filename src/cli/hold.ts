@@ -32,7 +32,8 @@ export const hold: CommandModule = {
         'after',
         `
 Without --for and --until it lasts until \`understudy resume\`. It replaces a hold that is in force. A run under way
-stops before its next step, unless DNS was changed already: then it is seen through.
+stops before its next step, unless DNS was changed already: then it is seen through. It is of this installation alone:
+where another watches over the service too, hold it there as well.
 
 Examples:
   understudy hold web --for 2h --reason "moving the rack"

@@ -52,7 +52,7 @@ function readableZone(input: PlanInput): { readonly view: ZoneView } | { readonl
   if (busy !== null)
     return stand(
       'claimed',
-      `${busy.owner}, a run of another installation, is under way, as DNS says: it is left alone for at most ${busy.busyMs / 1000} s`,
+      `${busy.owner}, a run of another installation, is under way, as DNS says: it is left alone until ${instant(busy.since + busy.busyMs)} at the latest`,
     );
   const named = view.epoch?.active ?? null;
   if (named !== null && !service.sites.some(site => site.name === named)) {
@@ -65,6 +65,11 @@ function readableZone(input: PlanInput): { readonly view: ZoneView } | { readonl
     return stand('active-moved', `DNS says that ${named} is active, not ${active.site.name}`);
   }
   return { view };
+}
+
+/** @returns `2026-03-01T02:21:35Z` */
+function instant(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function planMove(input: PlanInput, kind: 'failover' | 'switchover', zone: ZoneView): Proposal {

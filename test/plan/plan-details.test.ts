@@ -224,7 +224,7 @@ describe('plan: the claim', () => {
     const { code, detail } = standingOf(scene);
     assert.equal(
       `${code}: ${detail}`,
-      'claimed: r-other, a run of another installation, is under way, as DNS says: it is left alone for at most 600 s',
+      'claimed: r-other, a run of another installation, is under way, as DNS says: it is left alone until 2027-01-15T08:00:00Z at the latest',
     );
     for (const kind of ['failover', 'switchover'] as const)
       assert.equal(standingOf(scene, { kind }).code, 'claimed', `a person asks for a ${kind}`);

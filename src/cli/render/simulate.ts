@@ -66,6 +66,9 @@ export function seedsText(account: SeedsAccount): string {
       `${count(report.seeds, 'seed')}${cut} from ${report.from}, ${report.hours} h of faults each: ${count(report.violations.length, 'violation')}`,
       `${hours} simulated hours in ${Math.round(cpuUs / 1e6)} CPU seconds: ${hoursPerSecond(report.simulatedMs, cpuUs)} simulated hours per CPU second`,
       `the longest calm took ${Math.round(report.longestCalmMs / MINUTE_MS)} minutes to come to rest; allowed are at most ${Math.round(report.calmBoundMs / MINUTE_MS)}`,
+      ...(account.cover && !interrupted && account.never.length > 0
+        ? [`failed: ${count(account.never.length, 'thing')} that must occur never did, as told above`]
+        : []),
       '',
     ]
       .map(narrow)

@@ -106,7 +106,7 @@ function serviceLines(
         `${incident.id}, ${incident.class} at ${incident.site}, since ${when(incident.openedAt, now)}`,
       ),
     );
-  if (service.run !== null) lines.push(field('last run', runText(service.run, now)));
+  if (service.run !== null) lines.push(field('last run', runText(service, service.run, now)));
   if (standing !== null && standing.code !== 'nothing-to-do')
     lines.push(
       field('not acting', `${standing.code}: ${standing.detail} (more: understudy why ${service.name})`),
@@ -150,13 +150,15 @@ function familyText({ family, state, published, blocked }: ServiceStatus['famili
   return `${family} ${state}${published ? '' : ', not published'}${lock}`;
 }
 
-function runText(run: NonNullable<ServiceStatus['run']>, now: number): string {
+function runText({ stale }: ServiceStatus, run: NonNullable<ServiceStatus['run']>, now: number): string {
   const who = run.automatic ? 'automatic' : 'by a person';
   const timing =
     run.endedAt === null
       ? `since ${when(run.startedAt, now)}`
       : `${ago(run.endedAt, now)}, took ${duration(run.endedAt - run.startedAt)}`;
   const note = run.note === null ? '' : `; ${run.note}`;
+  if (run.endedAt === null && stale)
+    return `${run.id}, ${run.kind} to ${run.to}, ${who}: OPEN, begun ${when(run.startedAt, now)}, and nobody has been heard of lately: understudy tick goes on with it${note}`;
   return `${run.id}, ${run.kind} to ${run.to}, ${who}: ${run.status}, ${timing}${note}`;
 }
 
@@ -186,7 +188,7 @@ function serverText({ epoch, addresses, site, problem }: ServerView, name: strin
   const record =
     epoch === null
       ? clean(problem ?? 'no epoch')
-      : `epoch ${epoch.epoch}, active ${epoch.active}${epoch.claim === undefined ? '' : `, claimed by ${epoch.owner}`}`;
+      : `epoch ${epoch.epoch}, active ${epoch.active}${epoch.claim === undefined ? '' : `, claimed by ${epoch.owner} (busy ${epoch.claim.busyS} s, step ${epoch.claim.stepS} s)`}`;
   const where =
     site === null
       ? addresses.map(clean).join(', ') || 'no address'

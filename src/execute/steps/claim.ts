@@ -24,7 +24,7 @@ export const claim: StepHandler<ClaimStep> = {
     await swap(step.change, step.limitMs, 'the claim', context);
     if (step.settleMs > 0) {
       context.output(
-        `superseded a run of another installation: waiting ${step.settleMs / 1000} s for its last deed to end`,
+        `a run of another installation is superseded; its last deed is given ${step.settleMs / 1000} s to end`,
       );
       await context.clock.sleep(step.settleMs, context.signal);
       if (context.signal.aborted) throw new StepTimeoutError('the claim', step.limitMs, false, null);

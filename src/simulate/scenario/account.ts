@@ -148,6 +148,8 @@ class Teller {
         const { entry } = change;
         const service = this.#runs.get(entry.run) ?? '';
         // That people are told is seen where they hear it, a flip where DNS changes, a claim or a passed check by what follows.
+        if (entry.kind === 'claim' && entry.event === 'output')
+          return entry.lines.map(line => `${station}${service}: claim: ${line}`);
         if (entry.kind === 'announce' || (QUIET.has(entry.kind) && entry.event === 'receipt')) return [];
         if (entry.kind === 'flip' && this.#changedAt.get(service) === at) return [];
         if (entry.event === 'receipt')
