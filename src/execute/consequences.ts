@@ -1,7 +1,7 @@
 /** What follows from a confirmed step for the state: pure, written in the same transaction as the receipt. */
 import type { Plan, Step } from '../model/plan.ts';
 import type { Family } from '../model/sample.ts';
-import type { Change, RivalClaim, Run, ServiceState } from '../model/state.ts';
+import type { Change, Run, ServiceState } from '../model/state.ts';
 
 /** @returns the changes to be committed with the receipt */
 export function consequences(
@@ -16,7 +16,7 @@ export function consequences(
   const known = {
     epoch: nextEpoch.epoch,
     maxEpoch: Math.max(state.maxEpoch, nextEpoch.epoch),
-    ...(state.rival === null ? {} : { rival: rivalAfter(plan, state.rival, now) }),
+    ...(state.rival === null ? {} : { rival: null }),
   };
   if (step.kind === 'claim') return [{ kind: 'service', service: plan.service, patch: known }];
   const patch = {
@@ -40,11 +40,14 @@ export function consequences(
 }
 
 /**
- * Who had claimed the epoch before is stopped by what was written now. A claim of ours has waited for its last deed; where only
- * addresses changed nobody has, and the next run must.
+ * Before a claim over another's is tried: whether and when it lands, a crash may hide. Until its limit and the other's longest deed
+ * are over, every claim of ours waits for that deed anew.
+ * @returns what is committed with the intent
  */
-function rivalAfter({ steps }: Plan, rival: RivalClaim, now: number): RivalClaim | null {
-  return steps.some(step => step.kind === 'claim') ? null : { ...rival, since: now - rival.busyMs };
+export function precautions(plan: Plan, step: Step, { rival }: ServiceState, now: number): readonly Change[] {
+  if (step.kind !== 'claim' || rival === null) return [];
+  const until = now + step.limitMs + rival.stepMs;
+  return [{ kind: 'service', service: plan.service, patch: { rival: { ...rival, until } } }];
 }
 
 function publishedBy(plan: Plan): readonly Family[] {

@@ -83,14 +83,22 @@ async function giveUp(
     limit.done();
   }
   if (journal.flipped) return journal.end('unverified', note());
+  const ended = await journal.end(status, note());
   await giveBack(execution, journal);
-  return journal.end(status, note());
+  return ended;
 }
 
-/** Only now: until here the run might have acted on its claim. */
+/**
+ * Only when the end is written down: nobody goes on with the run any more, and whoever begins another takes its claim out of the
+ * zone first, so that what a sleeper gives back late is refused. A claim that has not waited for the deeds of whom it superseded
+ * stands: it keeps others off.
+ */
 async function giveBack({ plan }: Execution, journal: Journal): Promise<void> {
-  for (const [index, step] of plan.steps.entries())
-    if (step.kind === 'claim' && journal.begun(index)) await release(step, journal.context(index, step));
+  for (const [index, step] of plan.steps.entries()) {
+    if (step.kind !== 'claim' || !journal.begun(index)) continue;
+    if (step.settleMs === 0 || journal.receiptAt(index) !== null)
+      await release(step, journal.context(index, step));
+  }
 }
 
 /** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */
@@ -244,8 +252,14 @@ function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string
     if (step.kind === 'promote') return [`${step.site} ${confirmed ? 'was' : 'may be'} promoted`];
     return [];
   });
-  if (left.length === 0 && journal.reached('claim')) return '; nothing but the epoch in DNS was changed';
+  if (left.length === 0 && hasClaimed(journal, plan, error))
+    return '; nothing but the epoch in DNS was changed';
   return left.length === 0 ? '; nothing was changed' : `; no address was changed; ${left.join('; ')}`;
+}
+
+function hasClaimed(journal: Journal, { steps }: Plan, { applied }: UnderstudyError): boolean {
+  const at = steps.findIndex(({ kind }) => kind === 'claim');
+  return journal.receiptAt(at) !== null || (journal.begun(at) && applied === 'unknown');
 }
 
 function fenceLeft(

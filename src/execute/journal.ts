@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { UnderstudyError } from '../ports/errors.ts';
 import type { Outside } from '../ports/outside.ts';
 import type { Lease, Store } from '../ports/store.ts';
-import { consequences } from './consequences.ts';
+import { consequences, precautions } from './consequences.ts';
 import { recheck } from './guards.ts';
 import type { StepContext } from './context.ts';
 
@@ -132,9 +132,12 @@ export class Journal {
   }
 
   async intent(index: number, step: Step): Promise<void> {
+    const { plan, store, service, clock } = this.#execution;
     this.#begun.add(index);
     this.#progress('intent', index, step, step.kind);
-    await this.#commit([this.#entry(index, step, { event: 'intent' })], step.limitMs);
+    const state = step.kind === 'claim' ? await store.service(service.name) : null;
+    const cautions = state === null ? [] : precautions(plan, step, state, clock.now());
+    await this.#commit([this.#entry(index, step, { event: 'intent' }), ...cautions], step.limitMs);
   }
 
   async receipt(index: number, step: Step, receipt: Receipt): Promise<void> {

@@ -26,6 +26,9 @@ export interface EpochRecord {
   readonly claim?: Claim;
 }
 
+/** The highest that can be written: fifteen digits. */
+export const EPOCH_MOST = 999_999_999_999_999;
+
 const TOKEN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** True for what may stand as a site name or run token in the record: no spaces, quotes or `=`; ≤ 63 characters. */

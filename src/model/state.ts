@@ -19,6 +19,8 @@ export interface RivalClaim {
   readonly busyMs: number;
   /** The longest that a deed of it may be at work, ms. */
   readonly stepMs: number;
+  /** Once a claim of ours has been begun over it: until then its last deed may be at work, ms since the epoch. */
+  readonly until: number | null;
 }
 
 export interface Hold {

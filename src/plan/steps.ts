@@ -91,7 +91,8 @@ function claimed(input: MoveInput, steps: readonly Step[]): readonly Step[] {
   const { service, zone, from, rival } = input;
   const { dns, limitsMs } = service;
   const settleMs = rival === null ? 0 : rival.stepMs;
-  const limitMs = limitsMs.claim + settleMs;
+  // The wait begins when the claim is taken, which may need its whole limit.
+  const limitMs = limitsMs.claim + (settleMs === 0 ? 0 : settleMs + limitsMs.claim);
   const upToFlip = steps.slice(0, steps.findIndex(({ kind }) => kind === 'flip') + 1);
   const busyMs = upToFlip.reduce((ms, step) => ms + step.limitMs, limitMs);
   const deedMs = steps.reduce((ms, step) => (isDeed(step) ? Math.max(ms, step.limitMs) : ms), 0);

@@ -54,7 +54,7 @@ export function standbyFreshMs(service: Service): number {
 
 /** @returns the claim of another installation that its run may still be acting on; null: none, or it had its time */
 export function claimInForce({ rival }: ServiceState, now: number): RivalClaim | null {
-  return rival !== null && Math.abs(now - rival.since) < rival.busyMs ? rival : null;
+  return rival?.until === null && Math.abs(now - rival.since) < rival.busyMs ? rival : null;
 }
 
 /** @returns how old a reading of the zone may be to build a plan on it, ms; the flip itself is guarded anyway */

@@ -77,11 +77,11 @@ function rivalOf(
   at: number,
 ): RivalClaim | null {
   // What we have written over its claim tells it to stop; its last deed may be at work all the same.
-  if (isOurs) return rival !== null && at < rival.since + rival.busyMs + rival.stepMs ? rival : null;
+  if (isOurs) return rival?.until != null && at < rival.until ? rival : null;
   if (epoch?.claim === undefined) return null;
   const { owner, claim } = epoch;
   if (rival?.owner === owner && rival.since <= at) return rival;
-  return { owner, since: at, busyMs: claim.busyS * 1000, stepMs: claim.stepS * 1000 };
+  return { owner, since: at, busyMs: claim.busyS * 1000, stepMs: claim.stepS * 1000, until: null };
 }
 
 /** Looks that may lie between a reading and the decision that takes it up. */

@@ -147,7 +147,9 @@ const SEEN_SELDOM = new WeakMap<Service, Service>();
 
 /** Credentials that have expired are to be known before the night, not in it. */
 function zoneTrouble(zone: ZoneReading | null): readonly string[] {
-  return zone?.error === undefined ? [] : [`the DNS API cannot be read: ${zone.error}`];
+  if (zone?.error !== undefined) return [`the DNS API cannot be read: ${zone.error}`];
+  const problem = zone?.view?.epochProblem;
+  return problem === undefined ? [] : [`the epoch in DNS is not ours to change: ${problem}`];
 }
 
 /** A standby that would not be able to take over is something to know before the night. */

@@ -158,7 +158,13 @@ const receipt = object<Receipt>({
   facts: maybe(scalars),
 });
 const entry = { run: text, step: count, kind: stepKind, at: instant };
-const rival = object<RivalClaim>({ owner: name, since: instant, busyMs: span, stepMs: span });
+const rival = object<RivalClaim>({
+  owner: name,
+  since: instant,
+  busyMs: span,
+  stepMs: span,
+  until: orNull(instant),
+});
 const quarantine = object<Quarantine>({ site: name, since: instant, run: text });
 
 /** By what is stored under that name. */

@@ -117,7 +117,10 @@ describe('cli: status', () => {
       const desk = makeDesk({ nameservers: `["${server.address}"]` });
       await desk.seed(...nightNow());
       const { out } = await desk.type('status', 'web', '--dns');
-      assert.match(out, /epoch 6, active away, claimed by r-other \(busy 495\s+s, step 315 s\);\s+www\.example\.org is away/);
+      assert.match(
+        out,
+        /epoch 6, active away, claimed by r-other \(busy 495\s+s, step 315 s\);\s+www\.example\.org is away/,
+      );
       const json = JSON.parse((await desk.type('status', 'web', '--dns', '--json')).out);
       assert.deepEqual(json.dns[0].servers[0].epoch.claim, { busyS: 495, stepS: 315 });
     }));

@@ -245,7 +245,7 @@ describe('cli: what to type next', () => {
     assert.ok(service);
     const fresh = await createMemoryStore().service('web');
     const decision = { ...wellDecision(NOW), standing: { code: 'claimed' as const, detail: 'x' } };
-    const rival = { owner: 'r-other', since: NOW - 15_000, busyMs: 495_000, stepMs: 315_000 };
+    const rival = { owner: 'r-other', since: NOW - 15_000, busyMs: 495_000, stepMs: 315_000, until: null };
     const said = (state: typeof fresh) =>
       nextSteps({ service, decision, state, mode: 'act', now: NOW }).at(-1) ?? '';
     assert.equal(

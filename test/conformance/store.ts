@@ -110,7 +110,7 @@ function remembers(store: () => Store): void {
   });
 
   it('a claim of another installation, until it is gone', async () => {
-    const rival = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 };
+    const rival = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000, until: null };
     await store().commit([{ kind: 'service', service: 'chat', patch: { epoch: 5, maxEpoch: 5, rival } }]);
     await store().commit([{ kind: 'service', service: 'chat', patch: { active: 'home' } }]);
     assert.deepEqual((await store().service('chat')).rival, rival);

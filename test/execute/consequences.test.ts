@@ -1,12 +1,12 @@
 /** What a confirmed step writes into the state: the epoch, who is active, who stays out, whose last deed is waited for. */
 import assert from 'node:assert/strict';
-import { consequences } from '../../src/execute/consequences.ts';
+import { consequences, precautions } from '../../src/execute/consequences.ts';
 import type { Plan, Step } from '../../src/model/plan.ts';
 import type { Change } from '../../src/model/state.ts';
 import { caseOf } from '../plan/cases.ts';
 import { makeRun, makeState, NOW } from '../plan/scene.ts';
 
-const rival = { owner: 'r-9', since: NOW - 700_000, busyMs: 600_000, stepMs: 300_000 };
+const rival = { owner: 'r-9', since: NOW - 700_000, busyMs: 600_000, stepMs: 300_000, until: null };
 
 function after(plan: Plan, kind: Step['kind'], state = makeState()): readonly Change[] {
   const step = plan.steps.find(entry => entry.kind === kind);
@@ -41,14 +41,14 @@ describe('consequences', () => {
       assert.deepEqual(after(plan, kind), [], kind);
   });
 
-  it('whose claim was superseded is waited for once: by a claim of ours, or else by the next run', () => {
+  it('whose claim is superseded is remembered until a claim of ours has waited for its last deed', () => {
     const known = makeState({ rival });
+    const [claim] = plan.steps;
+    assert.ok(claim?.kind === 'claim');
+    const [change] = precautions(plan, claim, known, NOW);
+    const until = NOW + claim.limitMs + rival.stepMs;
+    assert.deepEqual(change, { kind: 'service', service: 'web', patch: { rival: { ...rival, until } } });
+    assert.deepEqual(precautions(plan, claim, makeState(), NOW), [], 'nobody');
     assert.equal(patchOf(after(plan, 'claim', known)).rival, null);
-    const withdrawn = patchOf(after(caseOf('withdraw').plan, 'flip', known)).rival;
-    assert.deepEqual(
-      withdrawn,
-      { ...rival, since: NOW - rival.busyMs },
-      'its deeds may be at work from now on',
-    );
   });
 });

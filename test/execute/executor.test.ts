@@ -1,6 +1,7 @@
 /** The executor over the lab: the journal's order, what ends a run and how, and what a resumed run asks again. */
 import assert from 'node:assert/strict';
 import { handlerOf, STEP_HANDLERS } from '../../src/execute/steps/registry.ts';
+import { formatEpoch } from '../../src/model/epoch.ts';
 import { STEP_KINDS } from '../../src/model/plan.ts';
 import type { Run } from '../../src/model/state.ts';
 import { ProviderError } from '../../src/ports/errors.ts';
@@ -288,6 +289,44 @@ describe('executor: how a run ends', () => {
       assert.deepEqual(lab.claims, claims);
       assert.match(lab.epochSet?.values[0] ?? '', fault === null ? /owner=r-\d+"$/ : /busy=\d+ step=\d+"$/);
     }
+  });
+
+  it('a claim over another installation’s whose wait was cut short is not given back, and the next one waits anew', async () => {
+    const lab = new Lab();
+    const rival = { owner: 'r-9', since: 0, busyMs: 1000, stepMs: 300_000, until: null };
+    await lab.store.commit([{ kind: 'service', service: 'web', patch: { rival } }]);
+    const claim = { epoch: 1, active: 'home', owner: 'r-9', claim: { busyS: 1, stepS: 300 } };
+    const values = [`"${formatEpoch(claim)}"`];
+    lab.epochSet = { name: lab.service.dns.epochName, type: 'TXT', ttlS: 60, values };
+    const request = { kind: 'switchover', to: null, overrides: [], operator: 'ann', reason: 'test' } as const;
+    const order = (world: World) =>
+      lab.clock.drive(cycle(world, lab.watch(), { depth: 'suspicious', order: { request, approved: null } }));
+    const stop = new AbortController();
+    void lab.clock.sleep(2 * MINUTE).then(() => stop.abort());
+    assert.equal((await order(lab.world({ stop: stop.signal }))).run?.status, 'interrupted');
+    await tick(lab);
+    assert.equal((await lastRun(lab)).status, 'abandoned', 'a switchover is not continued');
+    assert.deepEqual(lab.claims, ['claim home 2'], 'it stands: others keep off');
+    const began = lab.clock.now();
+    assert.equal((await order(lab.world())).run?.status, 'done');
+    assert.ok(lab.clock.now() - began >= rival.stepMs, 'its last deed is waited for');
+    assert.equal((await lab.store.service('web')).rival, null);
+  });
+
+  it('who was stopped before its end was written down gives nothing back', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    lab.commands.set('promote away', () => 1);
+    const store: Store = {
+      ...lab.store,
+      commit: async (changes, guard) => {
+        const ends = changes.some(change => change.kind === 'run' && change.run.status === 'failed');
+        if (ends) throw new Crash('the lease is another’s by now');
+        return lab.store.commit(changes, guard);
+      },
+    };
+    await assert.rejects(tick(lab, { store }));
+    assert.deepEqual(lab.claims, ['claim home 1']);
   });
 
   it('told to stop during a step: left open, and the next start goes on from there', async () => {

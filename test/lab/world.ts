@@ -193,7 +193,8 @@ export class Lab {
         const what = kindOfSwap(view().epoch, next);
         this.#fault(what);
         if (JSON.stringify(this.epochSet) !== JSON.stringify(change.expectEpoch)) {
-          if (view().epoch?.owner === next.owner && view().epoch?.epoch === next.epoch)
+          const { owner, epoch, active } = view().epoch ?? {};
+          if (owner === next.owner && epoch === next.epoch && active === next.active)
             return { outcome: 'applied', changeId: null, confirmedBy: 'read-back' };
           return { outcome: 'lost', current: this.epochSet };
         }

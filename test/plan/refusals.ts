@@ -3,6 +3,7 @@
  * gate.test.ts, printed by gate-golden.test.ts.
  */
 import assert from 'node:assert/strict';
+import { EPOCH_MOST } from '../../src/model/epoch.ts';
 import type { FamilyObservation } from '../../src/model/observation.ts';
 import type { ClaimStep, Plan, Step } from '../../src/model/plan.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
@@ -10,7 +11,17 @@ import { planHash } from '../../src/plan/hash.ts';
 import type { SiteView } from '../../src/plan/view.ts';
 import { makeService, makeSite } from '../lab/service.ts';
 import { caseOf } from './cases.ts';
-import { epochSet, gateInput, makeRun, makeScene, type makeState, NOW, planOf, type Scene } from './scene.ts';
+import {
+  epochSet,
+  gateInput,
+  makeRun,
+  makeScene,
+  type makeState,
+  NOW,
+  planOf,
+  type Scene,
+  zoneOf,
+} from './scene.ts';
 
 /** The plan changed and hashed anew, as a planner with a fault would have drafted it. */
 function redrafted(plan: Plan, patch: Partial<Plan>): Plan {
@@ -95,7 +106,7 @@ export const measured = makeService({
 export const lag = (lagMs: number, ago: number) => ({ service: 'web', site: 'away', at: NOW - ago, lagMs });
 
 /** A run of another installation that has claimed the service for ten minutes. */
-export const rival = { owner: 'r-other', since: NOW, busyMs: 600_000, stepMs: 105_000 };
+export const rival = { owner: 'r-other', since: NOW, busyMs: 600_000, stepMs: 105_000, until: null };
 
 /** The same measurement where no age is too old. */
 export const anyAge = makeService({
@@ -700,7 +711,7 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'epoch',
     title: 'the claim raises it by two',
     change: input =>
-      editClaim(input, { nextEpoch: { epoch: 6, active: 'home', claim: { busyS: 60, stepS: 30 } } }),
+      editClaim(input, { nextEpoch: { epoch: 6, active: 'home', claim: { busyS: 600, stepS: 600 } } }),
   },
   {
     row: 'epoch',
@@ -1032,6 +1043,32 @@ export const REFUSALS: readonly Refusal[] = [
       const promote = caseOf('failover').plan.steps.find(step => step.kind === 'promote');
       assert.ok(promote !== undefined);
       return planned(input, behindClaim(input.plan, promote));
+    },
+    also: ['claim-first'],
+  },
+  {
+    row: 'claim-first',
+    title: 'others would not wait for the longest deed',
+    change: input =>
+      editClaim(input, { nextEpoch: { epoch: 5, active: 'home', claim: { busyS: 600, stepS: 1 } } }),
+  },
+  {
+    row: 'claimed',
+    title: 'it had its time, and its last deed is not waited for',
+    change: input => state(input, { rival: { ...rival, since: NOW - rival.busyMs } }),
+  },
+  {
+    row: 'epoch',
+    title: 'one that could not be written',
+    change: (_, scene) => {
+      const epochSetAt = epochSet(EPOCH_MOST - 1, 'home');
+      const zone = zoneOf(scene.service, 'home', ['v4', 'v6'], epochSetAt);
+      const high = {
+        ...scene,
+        zone,
+        state: { ...scene.state, epoch: EPOCH_MOST - 1, maxEpoch: EPOCH_MOST - 1 },
+      };
+      return gateInput(high, planOf(high));
     },
   },
   {

@@ -107,7 +107,7 @@ describe('adopt: a claim', () => {
     const set = { ...epochSet(epoch, 'home', owner), values: [`"${formatEpoch(record)}"`] };
     return { service: 'web', at, view: zoneOf(service, 'home', ['v4'], set) };
   };
-  const rival = { owner: 'r-9', since: NOW, busyMs: 600_000, stepMs: 300_000 };
+  const rival = { owner: 'r-9', since: NOW, busyMs: 600_000, stepMs: 300_000, until: null };
 
   it('of another installation is remembered from when it was first seen, by our own clock', () => {
     assert.deepEqual(adopt(service, onHome(), claimed(5, 'r-9'), null, false), {
@@ -134,13 +134,13 @@ describe('adopt: a claim', () => {
   });
 
   it('that we have written over is remembered until its last deed must be over', () => {
-    const over = rival.busyMs + rival.stepMs;
-    for (const [ago, kept] of [
-      [over - 1, true],
-      [over, false],
+    for (const [until, kept] of [
+      [NOW + 1, true],
+      [NOW, false],
+      [null, false],
     ] as const) {
-      const known = onHome({ rival: { ...rival, since: NOW - ago } });
-      assert.equal('rival' in adopt(service, known, reading('home', 4), null, true), !kept, `${ago} ms ago`);
+      const known = onHome({ rival: { ...rival, until } });
+      assert.equal('rival' in adopt(service, known, reading('home', 4), null, true), !kept, `until ${until}`);
     }
   });
 

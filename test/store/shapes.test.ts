@@ -52,7 +52,7 @@ const flip: FlipStep = {
 const WHOLE: Readonly<Record<Kept, unknown>> = {
   service: state({
     quarantined: [{ site: 'away', since: 5, run: 'r-1' }],
-    rival: { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 },
+    rival: { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000, until: null },
     tried: ['away'],
     ackedRun: 'r-7',
   }),

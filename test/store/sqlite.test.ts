@@ -149,7 +149,7 @@ describe('sqlite store: a new file', () => {
     const now = await openSqliteStore(file);
     const { rival, active, epoch, tried, ackedRun } = await now.service('chat');
     assert.deepEqual([rival, active, epoch, tried, ackedRun], [null, 'home', 4, ['away'], 'r-7']);
-    const seen = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000 };
+    const seen = { owner: 'r-other', since: 5, busyMs: 680_000, stepMs: 315_000, until: null };
     await now.commit([{ kind: 'service', service: 'chat', patch: { rival: seen } }]);
     await now.close();
     const again = await openSqliteStore(file);

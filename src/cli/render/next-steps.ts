@@ -41,7 +41,10 @@ const BY_STANDING = {
     `understudy status ${service} --dns   (what stands at the epoch's name)`,
     'understudy config check   (are all sites in the config?)',
   ],
-  claimed: service => [`understudy status ${service} --dns   (what the name servers say)`],
+  claimed: service => [
+    `understudy status ${service} --dns   (what the name servers say)`,
+    'if that installation is surely gone for good: take `busy=` and `step=` out of the TXT record by hand',
+  ],
   'no-viable-target': service => [
     `understudy plan ${service}   (looks at every standby again and says what is wrong with it)`,
     `understudy clear ${service} SITE --reason "…"   (if a quarantined site is sound again)`,

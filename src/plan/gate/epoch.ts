@@ -1,5 +1,6 @@
 /** Gate rows about the epoch in DNS: who has it, what the plan was built on, what it makes of it. */
-import type { ClaimStep, FlipStep, Plan } from '../../model/plan.ts';
+import { EPOCH_MOST } from '../../model/epoch.ts';
+import type { ClaimStep, FlipStep, Plan, Step } from '../../model/plan.ts';
 import { claimInForce } from '../view.ts';
 import { type Finding, found, type GateContext, moves } from './finding.ts';
 
@@ -16,9 +17,20 @@ export function claimFirst({ plan }: GateContext): Finding {
   const { nextEpoch, upserts, deletes } = first.change;
   if (upserts.length > 0 || deletes.length > 0 || nextEpoch.active !== plan.from)
     return found(false, 'a claim that changes more than the epoch', wanted);
-  const marked = nextEpoch.claim !== undefined;
-  return found(marked, marked ? 'one claim' : 'a claim that nobody would see', wanted);
+  if (nextEpoch.claim === undefined) return found(false, 'a claim that nobody would see', wanted);
+  const long = nextEpoch.claim.stepS * 1000 >= longestDeedMs(plan.steps);
+  return found(long, long ? 'one claim' : 'a claim that others would not wait long enough for', wanted);
 }
+
+/** What acts on a site. A wait does nothing there. */
+function longestDeedMs(steps: readonly Step[]): number {
+  const deeds = steps.filter(
+    step => ACTING.has(step.kind) && !(step.kind === 'fence' && step.method === 'wait'),
+  );
+  return Math.max(0, ...deeds.map(step => step.limitMs));
+}
+
+const ACTING: ReadonlySet<Step['kind']> = new Set(['quiesce', 'catch-up', 'fence', 'promote']);
 
 /** A plan is tied to what stands in DNS by its first change; what the second one replaces is the claim that the first has made. */
 export function epochCurrent({ plan, inventory }: GateContext): Finding {
@@ -41,6 +53,7 @@ export function epochCurrent({ plan, inventory }: GateContext): Finding {
 /** By one with each change, and not claimed any more after the last. */
 function raised({ baseEpoch, to }: Plan, flip: FlipStep, claim: ClaimStep | undefined): boolean {
   const { nextEpoch, expectEpoch } = flip.change;
+  if (nextEpoch.epoch > EPOCH_MOST) return false;
   if (nextEpoch.active !== to || nextEpoch.claim !== undefined) return false;
   if (claim === undefined) return nextEpoch.epoch === baseEpoch + 1;
   const first = claim.change.nextEpoch.epoch;
@@ -48,7 +61,16 @@ function raised({ baseEpoch, to }: Plan, flip: FlipStep, claim: ClaimStep | unde
 }
 
 /** Invariant 1 as well: who has taken the epoch may be fencing or promoting at this very moment. */
-export function notClaimed({ inventory, now }: GateContext): Finding {
-  const rival = claimInForce(inventory.state, now);
-  return found(rival === null, rival?.owner ?? 'nobody', 'nobody');
+export function notClaimed({ plan, inventory, now }: GateContext): Finding {
+  const busy = claimInForce(inventory.state, now);
+  if (busy !== null) return found(false, busy.owner, 'nobody');
+  const { rival } = inventory.state;
+  if (rival === null) return found(true, 'nobody', 'nobody');
+  const [claim] = claimsOf(plan);
+  const waits = claim !== undefined && claim.settleMs >= rival.stepMs;
+  return found(
+    waits,
+    `${rival.owner}, ${waits ? 'waited for' : 'and its last deed is not waited for'}`,
+    'nobody',
+  );
 }

@@ -174,7 +174,7 @@ async function resolve(
     throw withNote(doubt, `and reading back failed too (${asError(thrown).code})`);
   }
   const { epoch } = viewOf(current, []);
-  if (epoch !== null && epoch.owner === next.owner && epoch.epoch === next.epoch)
+  if (epoch?.owner === next.owner && epoch.epoch === next.epoch && epoch.active === next.active)
     return { outcome: 'applied', changeId: null, confirmedBy: 'read-back' };
   if (!sameSet(current, change.expectEpoch)) return { outcome: 'lost', current };
   // Unchanged. Without a refusal the write may still be on its way, so nothing more can be claimed.

@@ -149,7 +149,7 @@ export const PROVIDERS: readonly Variant[] = [
     patches: [
       {
         file: ROUTE53,
-        find: 'if (epoch !== null && epoch.owner === next.owner && epoch.epoch === next.epoch)',
+        find: 'if (epoch?.owner === next.owner && epoch.epoch === next.epoch && epoch.active === next.active)',
         replace: 'if (epoch !== null && epoch.epoch === next.epoch)',
       },
     ],
