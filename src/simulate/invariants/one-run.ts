@@ -16,6 +16,7 @@ import { NEVER } from './told.ts';
 
 interface Turns {
   readonly token: string;
+  readonly process: string;
   /** When its first deed was done. */
   readonly at: number;
   readonly before: ReadonlySet<string>;
@@ -47,7 +48,7 @@ export function createOneRun(past: Past): Checker {
     see(event) {
       if (event.kind === 'ended') books.gone.add(event.by.process);
       if (event.kind === 'commit') return commit(past, books, event);
-      return past.effect === null ? null : interleaved(past, books.turns, past.effect);
+      return past.effect === null ? null : interleaved(past, books, past.effect);
     },
   };
 }
@@ -96,7 +97,7 @@ function inTurns(past: Past, { writers, gone }: Books, run: string, event: Event
     : null;
 }
 
-function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): string | null {
+function interleaved(past: Past, { turns: all, gone }: Books, effect: Effect): string | null {
   const { by, service, run, at, askedAt } = effect;
   const id = run?.first.id ?? effect.token;
   if (id === null) return null;
@@ -106,11 +107,18 @@ function interleaved(past: Past, all: Map<string, Turns>, effect: Effect): strin
   if (run?.endedAt != null && run.endedAt >= askedAt && askedAt < at) return null;
   const turn = all.get(service);
   if (turn?.token === token) return null;
-  if (turn?.before.has(token) === true)
+  // Who has ended is followed by whoever takes its run up, be it one that was at it before.
+  const isFree = turn?.token.startsWith(`${id} by `) === true && gone.has(turn.process);
+  if (turn?.before.has(token) === true && !isFree)
     return askedAt < turn.at || past.told.heardBefore(by.process, at) <= turn.at
       ? null
       : `${effectInWords(effect)}: run ${turn.token} has acted since this one had`;
-  all.set(service, { token, at, before: new Set([...(turn?.before ?? []), ...(turn ? [turn.token] : [])]) });
+  all.set(service, {
+    token,
+    process: by.process,
+    at,
+    before: new Set([...(turn?.before ?? []), ...(turn ? [turn.token] : [])]),
+  });
   return null;
 }
 

@@ -91,7 +91,9 @@ export class Streaks {
         streak.ended = { ...streak.ended, failures: [...streak.ended.failures, failure] };
       return;
     }
+    // Answers overtake each other: a refusal is back at once, a hang after its time.
     streak.failures.push(failure);
+    streak.failures.sort((a, b) => a.from - b.from);
     if (streak.failures.length > KEPT) streak.failures.splice(KEPT / 2, 1);
   }
 

@@ -25,8 +25,9 @@ function look(past: Past, event: Event, truth: Truth): string | null {
   const run = fencing(past, event);
   if (run?.first.automatic !== true || run.plan?.kind !== 'failover' || !('by' in event) || event.by === null)
     return null;
-  const { at } = event;
   const { station, process } = event.by;
+  // Asked for again and again within its step it is one and the same deed.
+  const at = past.intent(process, run.first.id)?.at ?? event.at;
   const spanMs = LATELY_MS + past.faults.slack(station, at) + 10 * past.roll.cast.latencyMs;
   // It slept within the very call: nothing could have told it.
   if (past.told.heardBefore(process, at) < at - spanMs || !isWell(past, run, station, at, spanMs, truth))
