@@ -24,7 +24,9 @@ export interface Draft {
 export async function draft(program: Program, service: Service, order: Order): Promise<Draft> {
   const { world } = program;
   const watch = await watchOf(program, service);
-  const { active } = await world.store.service(service.name);
+  const { active, maxEpoch } = await world.store.service(service.name);
+  // A lower epoch in the zone is then seen for what it is, a roll-back.
+  watch.knowEpoch(maxEpoch);
   const site = active ?? service.sites[0]?.name ?? '';
   const agenda = agendaOf(
     service,

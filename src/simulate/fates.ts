@@ -99,12 +99,14 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
   },
   'foreign-claim': {
     begin: (world, { service, busyMs }) => {
-      const { dns, sites } = world.service(service);
+      const { dns } = world.service(service);
       const now = world.epoch(service);
+      // Who takes an epoch has read which site it names.
+      if (now === null) return;
       const busyS = Math.ceil(busyMs / 1000);
       const text = formatEpoch({
-        epoch: (now?.epoch ?? 0) + 1,
-        active: now?.active ?? sites[0]?.name ?? '',
+        epoch: now.epoch + 1,
+        active: now.active,
         owner: 'r-elsewhere',
         claim: { busyS, stepS: Math.min(busyS, ELSEWHERE_STEP_S) },
       });

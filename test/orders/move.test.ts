@@ -30,6 +30,14 @@ describe('orders: move', () => {
     assert.equal((await lab.store.service('web')).active, null);
   });
 
+  it('of a zone that was rolled back it says that it was', async () => {
+    const lab = new Lab();
+    await lab.store.commit([{ kind: 'service', service: 'web', patch: { epoch: 9, maxEpoch: 9 } }]);
+    const { assessment } = await lab.clock.drive(draftMove(programOf(lab), lab.service, REQUEST));
+    assert.equal(assessment.verdict.class, 'ROLLED_BACK');
+    assert.ok(assessment.gate.some(({ code, ok }) => code === 'rolled-back' && !ok));
+  });
+
   it('runs the very plan that was shown, with the audit of who ordered it', async () => {
     const lab = new Lab();
     const shown = await drafted(lab);

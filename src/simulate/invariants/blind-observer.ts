@@ -111,9 +111,11 @@ function failuresOf(
   const streak = past.streaks.of(station, service, site, probe, family);
   if (streak === null) return [];
   const staleMs = past.roll.service(service)?.pace.staleMs ?? 0;
-  const failures = unbroken(past, process, streak, at - past.faults.slack(station, at));
+  // What came between the decision and its commit came too late.
+  const decidedAt = at - past.faults.slack(station, at);
+  const failures = unbroken(past, process, streak, decidedAt);
   return past.streaks
-    .believed(failures, process)
+    .believed(failures, process, decidedAt)
     .filter(failure => failure.from >= at - staleMs * 1.05 - 100);
 }
 

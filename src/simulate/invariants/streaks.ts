@@ -56,10 +56,14 @@ export class Streaks {
     return this.#referenceAt.get(`${station} ${family}`) ?? NEVER;
   }
 
-  /** Those of the failures that the process could not know to be from a time of blindness. */
-  believed(failures: readonly Failure[], process: string): readonly Failure[] {
+  /** Those of the failures that the process could not know, at that instant, to be from a time of blindness. */
+  believed(
+    failures: readonly Failure[],
+    process: string,
+    then = Number.POSITIVE_INFINITY,
+  ): readonly Failure[] {
     return failures.filter(
-      ({ blind }) => !blind.some(({ by, at }) => by === process || this.isSaved(by, at)),
+      ({ blind }) => !blind.some(({ by, at }) => at <= then && (by === process || this.isSaved(by, at))),
     );
   }
 
