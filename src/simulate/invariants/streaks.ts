@@ -67,9 +67,9 @@ export class Streaks {
     );
   }
 
-  /** Whether what the process was told then can be known to others. */
+  /** Whether what the process was told then can be known to others: what it wrote in that very instant was gathered before. */
   isSaved(process: string, at: number): boolean {
-    return (this.#savedAt.get(process) ?? NEVER) >= at;
+    return (this.#savedAt.get(process) ?? NEVER) > at;
   }
 
   #probe({ by, service, site, probe, family, ok, from, at }: EventOf<'told-probe'>, truth: Truth): void {
