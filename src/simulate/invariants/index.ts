@@ -24,10 +24,12 @@ import { createStaysOut } from './stays-out.ts';
 import { createToldOnce } from './told-once.ts';
 import { createTrueEpoch } from './true-epoch.ts';
 import { createViableTarget } from './viable-target.ts';
+import { createWaited } from './waited.ts';
 import { createWellSite } from './well-site.ts';
 
 const CREATORS: readonly ((past: Past) => Checker)[] = [
   createOneWriter,
+  createWaited,
   createFencedFirst,
   createGatedChange,
   createOldEpoch,

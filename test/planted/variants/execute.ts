@@ -76,6 +76,24 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
+    name: 'superseder-does-not-wait',
+    breaks: [1],
+    sentence:
+      'who takes the epoch from another installation’s run acts at once, while its last deed may be at work',
+    patches: [
+      {
+        file: 'src/execute/steps/claim.ts',
+        find: '    if (step.settleMs > 0) {',
+        replace: '    if (step.settleMs < 0) {',
+      },
+      {
+        file: EXECUTOR,
+        find: "if (before.some(other => other.kind === 'claim' && other.settleMs > 0))",
+        replace: "if (before.some(other => other.kind === 'claim' && other.settleMs < 0))",
+      },
+    ],
+  },
+  {
     name: 'no-look-at-the-epoch-before-a-step',
     breaks: [1, 4],
     sentence:
