@@ -1,7 +1,7 @@
 /** What follows from a confirmed step for the state: pure, written in the same transaction as the receipt. */
 import type { Plan, Step } from '../model/plan.ts';
 import type { Family } from '../model/sample.ts';
-import type { Change, Run, ServiceState } from '../model/state.ts';
+import type { Change, RivalClaim, Run, ServiceState } from '../model/state.ts';
 
 /** @returns the changes to be committed with the receipt */
 export function consequences(
@@ -16,7 +16,7 @@ export function consequences(
   const known = {
     epoch: nextEpoch.epoch,
     maxEpoch: Math.max(state.maxEpoch, nextEpoch.epoch),
-    ...(state.rival === null ? {} : { rival: null }),
+    ...(state.rival === null ? {} : { rival: rivalAfter(plan, state.rival, now) }),
   };
   if (step.kind === 'claim') return [{ kind: 'service', service: plan.service, patch: known }];
   const patch = {
@@ -39,13 +39,23 @@ export function consequences(
   ];
 }
 
+/** A claim of ours has waited for the last deed of whom it superseded; where only addresses changed the next claim must. */
+function rivalAfter(plan: Plan, rival: RivalClaim, now: number): RivalClaim | null {
+  return firstChange(plan) === 'claim' ? null : { ...rival, until: now + rival.stepMs };
+}
+
+/** The kind of step that takes the epoch from whoever holds it. */
+function firstChange({ steps }: Plan): Step['kind'] {
+  return steps.some(step => step.kind === 'claim') ? 'claim' : 'flip';
+}
+
 /**
- * Before a claim over another's is tried: whether and when it lands, a crash may hide. Until its limit and the other's longest deed
- * are over, every claim of ours waits for that deed anew.
+ * Before a change over another's claim is tried: whether and when it lands, a crash may hide. Until its limit and the other's
+ * longest deed are over, every claim of ours waits for that deed anew.
  * @returns what is committed with the intent
  */
 export function precautions(plan: Plan, step: Step, { rival }: ServiceState, now: number): readonly Change[] {
-  if (step.kind !== 'claim' || rival === null) return [];
+  if (step.kind !== firstChange(plan) || rival === null) return [];
   const until = now + step.limitMs + rival.stepMs;
   return [{ kind: 'service', service: plan.service, patch: { rival: { ...rival, until } } }];
 }

@@ -135,8 +135,7 @@ export class Journal {
     const { plan, store, service, clock } = this.#execution;
     this.#begun.add(index);
     this.#progress('intent', index, step, step.kind);
-    const state = step.kind === 'claim' ? await store.service(service.name) : null;
-    const cautions = state === null ? [] : precautions(plan, step, state, clock.now());
+    const cautions = precautions(plan, step, await store.service(service.name), clock.now());
     await this.#commit([this.#entry(index, step, { event: 'intent' }), ...cautions], step.limitMs);
   }
 

@@ -50,5 +50,11 @@ describe('consequences', () => {
     assert.deepEqual(change, { kind: 'service', service: 'web', patch: { rival: { ...rival, until } } });
     assert.deepEqual(precautions(plan, claim, makeState(), NOW), [], 'nobody');
     assert.equal(patchOf(after(plan, 'claim', known)).rival, null);
+    const withdrawn = patchOf(after(caseOf('withdraw').plan, 'flip', known)).rival;
+    assert.deepEqual(
+      withdrawn,
+      { ...rival, until: NOW + rival.stepMs },
+      'addresses alone wait for nobody: the next must',
+    );
   });
 });

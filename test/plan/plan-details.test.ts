@@ -247,11 +247,11 @@ describe('plan: the claim', () => {
     assert.equal(change.nextEpoch.claim?.stepS, usual?.stepS);
     const { totalMs } = worstCase(scene.service, plan);
     assert.equal(totalMs, worstCase(scene.service, caseOf('failover').plan).totalMs + 135_000);
-    const withdrawal = { ...scene, down: ['home v6'] };
-    assert.equal(
-      standingOf(withdrawal).code,
-      'claimed',
-      'addresses alone wait for nobody, so supersede nobody',
+    const withdrawn = planOf({ ...scene, down: ['home v6'] });
+    assert.deepEqual(
+      [withdrawn.kind, withdrawn.steps.map(({ kind }) => kind)],
+      ['withdraw', ['flip', 'verify', 'announce']],
+      'addresses alone wait for nobody',
     );
   });
 });

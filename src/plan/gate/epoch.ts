@@ -65,7 +65,8 @@ export function notClaimed({ plan, inventory, now }: GateContext): Finding {
   const busy = claimInForce(inventory.state, now);
   if (busy !== null) return found(false, busy.owner, 'nobody');
   const { rival } = inventory.state;
-  if (rival === null) return found(true, 'nobody', 'nobody');
+  // A change of addresses does nothing at a site.
+  if (rival === null || !moves(plan.kind)) return found(true, 'nobody', 'nobody');
   const [claim] = claimsOf(plan);
   const waits = claim !== undefined && claim.settleMs >= rival.stepMs;
   return found(
