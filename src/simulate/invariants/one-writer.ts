@@ -51,7 +51,8 @@ export function createOneWriter(past: Past): Checker {
         }
         case 'zone':
           books.landed.add(event.epochAfter?.owner ?? '');
-          if (event.by === null && event.epochBefore?.owner !== event.epochAfter?.owner)
+          // Back to the claim of the very run is no flip any more either.
+          if (event.by === null && event.epochBefore?.epoch !== event.epochAfter?.epoch)
             books.undone.add(event.epochBefore?.owner ?? '');
           return null;
         case 'power':
