@@ -1,5 +1,8 @@
-/** What follows from a confirmed step for the state: pure, written in the same transaction as the receipt. */
-import type { Plan, Step } from '../model/plan.ts';
+/**
+ * What follows from a step for the state: from a confirmed one, in the same transaction as its receipt; and what is made sure of
+ * with its intent, since a crash may hide whether it was done. Pure.
+ */
+import { claimOf, type Plan, type Step } from '../model/plan.ts';
 import type { Family } from '../model/sample.ts';
 import type { Change, RivalClaim, Run, ServiceState } from '../model/state.ts';
 
@@ -41,12 +44,12 @@ export function consequences(
 
 /** A claim of ours has waited for the last deed of whom it superseded; where only addresses changed the next claim must. */
 function rivalAfter(plan: Plan, rival: RivalClaim, now: number): RivalClaim | null {
-  return firstChange(plan) === 'claim' ? null : { ...rival, until: now + rival.stepMs };
+  return claimOf(plan) !== null ? null : { ...rival, until: now + rival.stepMs };
 }
 
 /** The kind of step that takes the epoch from whoever holds it. */
-function firstChange({ steps }: Plan): Step['kind'] {
-  return steps.some(step => step.kind === 'claim') ? 'claim' : 'flip';
+function firstChange(plan: Plan): Step['kind'] {
+  return claimOf(plan)?.kind ?? 'flip';
 }
 
 /**

@@ -3,7 +3,7 @@
  * make but one, and that one is about safety: on resume, what the journal says was done is asked of the world
  * again, and a run of which nothing was done is abandoned, because the world may have changed since.
  */
-import { finalEpoch, type Plan, type Step } from '../model/plan.ts';
+import { claimOf, finalEpoch, type Plan, type Step } from '../model/plan.ts';
 import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
@@ -94,11 +94,11 @@ async function giveUp(
  * stands: it keeps others off.
  */
 async function giveBack({ plan }: Execution, journal: Journal): Promise<void> {
-  for (const [index, step] of plan.steps.entries()) {
-    if (step.kind !== 'claim' || !journal.begun(index)) continue;
-    if (step.settleMs === 0 || journal.receiptAt(index) !== null)
-      await release(step, journal.context(index, step));
-  }
+  const step = claimOf(plan);
+  if (step === null) return;
+  const index = plan.steps.indexOf(step);
+  if (journal.begun(index) && (step.settleMs === 0 || journal.receiptAt(index) !== null))
+    await release(step, journal.context(index, step));
 }
 
 /** A flip that landed just before the crash decides everything: it is asked for first, whatever else has changed since. */

@@ -1,5 +1,6 @@
 /** What is asked again right before something is done: no person holds the service, no other epoch is in force. */
 import { holdInForce } from '../model/hold.ts';
+import { claimOf } from '../model/plan.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import { HeldError, type StepContext, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
@@ -23,7 +24,7 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
   const view = await dns.read(service.dns.zone, service.dns.epochName, [], signal);
   const epoch = view.epoch?.epoch ?? 0;
   const mine = view.epoch?.owner === run.token;
-  const claimed = plan.steps.some(step => step.kind === 'claim');
+  const claimed = claimOf(plan) !== null;
   if (view.epochSet !== null && view.epoch === null) {
     throw new SupersededError(
       `the epoch in DNS is not ours to understand: ${view.epochProblem ?? 'unknown text'}`,

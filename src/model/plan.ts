@@ -153,6 +153,11 @@ export interface Plan {
   readonly expiresAt: number;
 }
 
+/** @returns the step that takes the epoch before the rest; null where nothing but addresses change */
+export function claimOf({ steps }: Pick<Plan, 'steps'>): ClaimStep | null {
+  return steps.find(step => step.kind === 'claim') ?? null;
+}
+
 /** @returns the epoch that is in force when the plan has been carried out */
 export function finalEpoch({ baseEpoch, steps }: Pick<Plan, 'baseEpoch' | 'steps'>): number {
   for (const step of steps) if (step.kind === 'flip') return step.change.nextEpoch.epoch;

@@ -112,6 +112,7 @@ export interface ServiceState {
   /** Families of the active site that DNS publishes; null before the first reading. */
   readonly published: readonly Family[] | null;
   readonly quarantined: readonly Quarantine[];
+  /** Another installation's claim that is in the zone, or was superseded and not waited out; null: nobody else is at work. */
   readonly rival: RivalClaim | null;
   readonly incident: Incident | null;
   /** Sites tried and failed in this incident; not tried again by ourselves. */

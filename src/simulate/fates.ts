@@ -30,6 +30,9 @@ interface Handler<F extends Fate> {
   end?(world: SimulatedWorld, fate: F): void;
 }
 
+/** The longest deed of a run that is somewhere else, s. */
+const ELSEWHERE_STEP_S = 120;
+
 const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: K }>> } = {
   'site-fails': {
     begin: (world, { service, site, how }) => ail(world, service, site, '*', how),
@@ -163,9 +166,6 @@ function ail(
   });
   world.watchLease(state);
 }
-
-/** The longest deed of a run that is somewhere else, s. */
-const ELSEWHERE_STEP_S = 120;
 
 function ailProbe(
   world: SimulatedWorld,

@@ -61,7 +61,7 @@ const shell = byTag('kind', {
     connectTimeoutMs: span,
   }),
 });
-const claim = object<Claim>({ busyS: count, stepS: count });
+export const claim = object<Claim>({ busyS: count, stepS: count });
 const changed = {
   epochName: text,
   ttlS: count,

@@ -1,5 +1,5 @@
 /** What the bodies of the state file hold, field by field after src/model; the compiler refuses a field without a check. */
-import type { Claim, EpochRecord } from '../model/epoch.ts';
+import type { EpochRecord } from '../model/epoch.ts';
 import {
   FACT_VALUES,
   type Facts,
@@ -45,7 +45,7 @@ import {
   text,
   truth,
 } from './shape.ts';
-import { overrides, plan, planKind, recordSet, stepKind } from './shapes-plan.ts';
+import { claim, overrides, plan, planKind, recordSet, stepKind } from './shapes-plan.ts';
 
 const family = oneOf(FAMILIES);
 const families = listOf(family);
@@ -56,7 +56,6 @@ const flag = orNull(truth);
 const blocked = object<HostReading['blocked']>({ v4: flag, v6: flag });
 const power = oneOf(['running', 'off', 'transitional', 'unknown']);
 
-const claim = object<Claim>({ busyS: count, stepS: count });
 const epoch = object<EpochRecord>({ epoch: count, active: name, owner: name, claim: maybe(claim) });
 const zoneView = object<ZoneView>({
   epochSet: orNull(recordSet),

@@ -12,6 +12,7 @@ import { explain } from '../../src/judge/judge.ts';
 import { FACT_VALUES } from '../../src/model/observation.ts';
 import { STANDING_CODES } from '../../src/model/plan.ts';
 import type { Settings } from '../../src/model/service.ts';
+import type { Change, Run } from '../../src/model/state.ts';
 import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
 import { StoreError } from '../../src/ports/errors.ts';
 import { statusOf } from '../../src/server/status.ts';
@@ -42,19 +43,19 @@ async function settingsOf(): Promise<Settings> {
 }
 
 /** The night as a report, the service irc never looked at. */
-async function nightReport(): Promise<StatusReport> {
+async function nightReport(since: readonly Change[] = [], now = NOW): Promise<StatusReport> {
   const settings = await settingsOf();
   const store = createMemoryStore();
-  await store.commit(night());
+  await store.commit([...night(), ...since]);
   const states = await Promise.all(settings.services.map(({ name }) => store.service(name)));
   const decisions = await Promise.all(settings.services.map(({ name }) => store.decision(name)));
   const [item] = await store.outbox('relay', 1);
   assert.ok(item);
   return {
     settings,
-    now: NOW,
+    now,
     state: {
-      document: statusOf(settings, states, decisions, NOW),
+      document: statusOf(settings, states, decisions, now),
       states,
       proposed: await store.proposed('web'),
       backlog: [
@@ -104,6 +105,17 @@ async function nightReport(): Promise<StatusReport> {
 
 describe('cli: prints held by golden files', () => {
   it('status of a bad night', async () => assertGolden('status.txt', statusText(await nightReport(), false)));
+
+  it('status of a run that was left open: whether somebody is at it is told by what was heard lately', async () => {
+    const run: Run = { ...RUN, status: 'running', endedAt: null, note: null };
+    const at = (ms: number) => nightReport([{ kind: 'run', run }], NOW + ms);
+    const lines = (report: StatusReport) => statusText(report, false).replace(/\s+/g, ' ');
+    assert.match(lines(await at(0)), /last run r-1, failover to away, automatic: running, since 2026-11-23/);
+    assert.match(
+      lines(await at(60 * MINUTE)),
+      /automatic: OPEN, begun 2026-11-23 .*, and nobody has been heard of lately: understudy tick goes on with it/,
+    );
+  });
 
   it('status while the state cannot be used', async () => {
     const report = await nightReport();

@@ -447,6 +447,12 @@ describe('understudy simulate: violations', () => {
       text,
       /^9 seeds from 1, 1 h of faults each: 3 violations\n10 simulated hours in 3 CPU seconds: 4 simulated/m,
     );
+    assert.match(text, /^failed: 1 thing that must occur never did/m);
+  });
+
+  it('fail for what never occurred only when that was asked for, and not when they were cut short', () => {
+    assert.doesNotMatch(seedsText({ ...account, cover: false }), /^failed/m);
+    assert.doesNotMatch(seedsText({ ...account, interrupted: true }), /^failed/m);
   });
 
   it('are all in the data', () => {

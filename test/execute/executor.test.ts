@@ -56,6 +56,24 @@ function losingReplies(lab: Lab): Outside {
   }));
 }
 
+const RIVAL = { owner: 'r-9', since: 0, busyMs: 1000, stepMs: 300_000, until: null };
+
+/** Another installation's claim stands in the zone, and has had its time. */
+async function overRival(): Promise<Lab> {
+  const lab = new Lab();
+  await lab.store.commit([{ kind: 'service', service: 'web', patch: { rival: RIVAL } }]);
+  const claim = { epoch: 1, active: 'home', owner: RIVAL.owner, claim: { busyS: 1, stepS: 300 } };
+  const values = [`"${formatEpoch(claim)}"`];
+  lab.epochSet = { name: lab.service.dns.epochName, type: 'TXT', ttlS: 60, values };
+  return lab;
+}
+
+function switchover(lab: Lab, patch: Partial<World> = {}): Promise<CycleReport> {
+  const request = { kind: 'switchover', to: null, overrides: [], operator: 'ann', reason: 'test' } as const;
+  const order = { request, approved: null };
+  return lab.clock.drive(cycle(lab.world(patch), lab.watch(), { depth: 'suspicious', order }));
+}
+
 /** Dies when the journal is to hold this event of this step. */
 function diesAt(lab: Lab, kind: string, event: string): Store {
   let dead = false;
@@ -292,25 +310,37 @@ describe('executor: how a run ends', () => {
   });
 
   it('a claim over another installation’s whose wait was cut short is not given back, and the next one waits anew', async () => {
-    const lab = new Lab();
-    const rival = { owner: 'r-9', since: 0, busyMs: 1000, stepMs: 300_000, until: null };
-    await lab.store.commit([{ kind: 'service', service: 'web', patch: { rival } }]);
-    const claim = { epoch: 1, active: 'home', owner: 'r-9', claim: { busyS: 1, stepS: 300 } };
-    const values = [`"${formatEpoch(claim)}"`];
-    lab.epochSet = { name: lab.service.dns.epochName, type: 'TXT', ttlS: 60, values };
-    const request = { kind: 'switchover', to: null, overrides: [], operator: 'ann', reason: 'test' } as const;
-    const order = (world: World) =>
-      lab.clock.drive(cycle(world, lab.watch(), { depth: 'suspicious', order: { request, approved: null } }));
+    const lab = await overRival();
     const stop = new AbortController();
     void lab.clock.sleep(2 * MINUTE).then(() => stop.abort());
-    assert.equal((await order(lab.world({ stop: stop.signal }))).run?.status, 'interrupted');
+    assert.equal((await switchover(lab, { stop: stop.signal })).run?.status, 'interrupted');
     await tick(lab);
     assert.equal((await lastRun(lab)).status, 'abandoned', 'a switchover is not continued');
     assert.deepEqual(lab.claims, ['claim home 2'], 'it stands: others keep off');
     const began = lab.clock.now();
-    assert.equal((await order(lab.world())).run?.status, 'done');
-    assert.ok(lab.clock.now() - began >= rival.stepMs, 'its last deed is waited for');
+    assert.equal((await switchover(lab)).run?.status, 'done');
+    assert.ok(lab.clock.now() - began >= RIVAL.stepMs, 'its last deed is waited for');
     assert.equal((await lab.store.service('web')).rival, null);
+  });
+
+  it('a claim that stands when its wait is cut by its limit is not called "nothing was changed"', async () => {
+    const lab = await overRival();
+    const inner = lab.outside();
+    const outside: Outside = {
+      ...inner,
+      dns: async name => {
+        const dns = await inner.dns(name);
+        const swap: DnsProvider['swap'] = async (...args) => {
+          // So long that less of the step is left than the wait takes.
+          await lab.clock.sleep(2 * WHOLE.claim + 1);
+          return dns.swap(...args);
+        };
+        return { ...dns, swap };
+      },
+    };
+    assert.equal((await switchover(lab, { outside })).run?.status, 'failed');
+    assert.deepEqual(lab.claims, ['claim home 2']);
+    assert.match((await lastRun(lab)).note ?? '', /^the claim .*; nothing but the epoch in DNS was changed$/);
   });
 
   it('who was stopped before its end was written down gives nothing back', async () => {

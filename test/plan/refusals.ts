@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { EPOCH_MOST } from '../../src/model/epoch.ts';
 import type { FamilyObservation } from '../../src/model/observation.ts';
-import type { ClaimStep, Plan, Step } from '../../src/model/plan.ts';
+import type { ClaimStep, FlipStep, Plan, Step } from '../../src/model/plan.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import type { SiteView } from '../../src/plan/view.ts';
@@ -61,6 +61,17 @@ function editClaim(input: GateInput, patch: Partial<ClaimStep['change']>): GateI
   return planned(
     input,
     edit(input.plan, 'claim', step => ({ ...step, change: { ...step.change, ...patch } })),
+  );
+}
+
+/** Changes what the flip writes. */
+function editFlip(
+  input: GateInput,
+  patch: (change: FlipStep['change']) => Partial<FlipStep['change']>,
+): GateInput {
+  return planned(
+    input,
+    edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, ...patch(step.change) } })),
   );
 }
 
@@ -561,30 +572,16 @@ export const REFUSALS: readonly Refusal[] = [
     row: 'owned-records',
     title: 'a name that is not the service’s',
     change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: {
-            ...step.change,
-            upserts: [...step.change.upserts, { ...address, name: 'mx.example.org', values: ['127.0.0.12'] }],
-          },
-        })),
-      ),
+      editFlip(input, change => ({
+        upserts: [...change.upserts, { ...address, name: 'mx.example.org', values: ['127.0.0.12'] }],
+      })),
     also: ['blast-radius'],
   },
   {
     row: 'owned-records',
     title: 'a TXT beside the epoch',
     of: 'withdraw',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, upserts: [{ ...address, type: 'TXT', values: ['"x"'] }] },
-        })),
-      ),
+    change: input => editFlip(input, () => ({ upserts: [{ ...address, type: 'TXT', values: ['"x"'] }] })),
   },
   {
     row: 'owned-records',
@@ -594,26 +591,12 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'owned-records',
     title: 'the epoch of another service',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, epochName: '_understudy-mail.example.org' },
-        })),
-      ),
+    change: input => editFlip(input, () => ({ epochName: '_understudy-mail.example.org' })),
   },
   {
     row: 'blast-radius',
     title: 'one set more than there can be',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, upserts: [...step.change.upserts, ...step.change.upserts] },
-        })),
-      ),
+    change: input => editFlip(input, change => ({ upserts: [...change.upserts, ...change.upserts] })),
     also: ['target-records'],
   },
   {
@@ -633,35 +616,18 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'target-records',
     title: 'the address of another site',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, upserts: [{ ...address, values: ['127.0.0.13'] }] },
-        })),
-      ),
+    change: input => editFlip(input, () => ({ upserts: [{ ...address, values: ['127.0.0.13'] }] })),
   },
   {
     row: 'target-records',
     title: 'the old address beside the new',
     change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, upserts: [{ ...address, values: ['127.0.0.12', '127.0.0.11'] }] },
-        })),
-      ),
+      editFlip(input, () => ({ upserts: [{ ...address, values: ['127.0.0.12', '127.0.0.11'] }] })),
   },
   {
     row: 'target-records',
     title: 'the AAAA of the old site left standing',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, deletes: [] } })),
-      ),
+    change: input => editFlip(input, () => ({ deletes: [] })),
   },
   {
     row: 'target-records',
@@ -698,14 +664,7 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'epoch',
     title: 'raised by three',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 7 } },
-        })),
-      ),
+    change: input => editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, epoch: 7 } })),
   },
   {
     row: 'epoch',
@@ -726,42 +685,19 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'epoch',
     title: 'the flip would replace another epoch than the claim',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, expectEpoch: epochSet(4, 'home') },
-        })),
-      ),
+    change: input => editFlip(input, () => ({ expectEpoch: epochSet(4, 'home') })),
   },
   {
     row: 'epoch',
     title: 'the flip leaves the service claimed',
     change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: {
-            ...step.change,
-            nextEpoch: { ...step.change.nextEpoch, claim: { busyS: 60, stepS: 30 } },
-          },
-        })),
-      ),
+      editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, claim: { busyS: 60, stepS: 30 } } })),
   },
   {
     row: 'epoch',
     title: 'a withdrawal that waits for a claim',
     of: 'withdraw',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, expectEpoch: 'claimed' },
-        })),
-      ),
+    change: input => editFlip(input, () => ({ expectEpoch: 'claimed' })),
   },
   {
     row: 'claimed',
@@ -793,26 +729,12 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'epoch',
     title: 'not raised',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, epoch: 4 } },
-        })),
-      ),
+    change: input => editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, epoch: 4 } })),
   },
   {
     row: 'epoch',
     title: 'names another site than the target',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({
-          ...step,
-          change: { ...step.change, nextEpoch: { ...step.change.nextEpoch, active: 'third' } },
-        })),
-      ),
+    change: input => editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, active: 'third' } })),
   },
   {
     row: 'epoch',
@@ -1182,11 +1104,7 @@ export const REFUSALS: readonly Refusal[] = [
   {
     row: 'target-records',
     title: 'nothing changes',
-    change: input =>
-      planned(
-        input,
-        edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, upserts: [], deletes: [] } })),
-      ),
+    change: input => editFlip(input, () => ({ upserts: [], deletes: [] })),
   },
   {
     row: 'target-lock',

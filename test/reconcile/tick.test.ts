@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../src/ports/clock.ts';
 import { ProviderError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
@@ -15,6 +16,16 @@ async function tick(lab: Lab): Promise<CycleReport> {
   );
   assert.ok(report !== null);
   return report;
+}
+
+/** The same clock as it was before it was set back. */
+function aheadBy(clock: Clock, ms: number): Clock {
+  return {
+    now: () => clock.now() + ms,
+    monotonic: () => clock.monotonic(),
+    sleep: clock.sleep.bind(clock),
+    deadline: clock.deadline.bind(clock),
+  };
 }
 
 const address = (lab: Lab, type: 'A' | 'AAAA') =>
@@ -322,12 +333,7 @@ describe('one tick', () => {
     const lab = new Lab();
     const hour = 3_600_000;
     const { clock } = lab;
-    const ahead = {
-      now: () => clock.now() + hour,
-      monotonic: () => clock.monotonic(),
-      sleep: clock.sleep.bind(clock),
-      deadline: clock.deadline.bind(clock),
-    };
+    const ahead = aheadBy(clock, hour);
     const once = { once: true, budgetMs: 50_000 };
     await clock.drive(watchService(lab.world({ clock: ahead }), lab.watch(), once));
     assert.ok((await lab.store.evidence('web', clock.now() + hour)).zones.length > 0);
@@ -393,12 +399,7 @@ describe('one tick', () => {
     const lab = new Lab();
     const { clock } = lab;
     const hour = 3_600_000;
-    const ahead = {
-      now: () => clock.now() + hour,
-      monotonic: () => clock.monotonic(),
-      sleep: clock.sleep.bind(clock),
-      deadline: clock.deadline.bind(clock),
-    };
+    const ahead = aheadBy(clock, hour);
     const once = { once: true, budgetMs: 50_000 };
     const sleeper = lab.watch();
     await clock.drive(watchService(lab.world({ clock: ahead }), sleeper, once));

@@ -152,14 +152,17 @@ function familyText({ family, state, published, blocked }: ServiceStatus['famili
 
 function runText({ stale }: ServiceStatus, run: NonNullable<ServiceStatus['run']>, now: number): string {
   const who = run.automatic ? 'automatic' : 'by a person';
-  const timing =
-    run.endedAt === null
-      ? `since ${when(run.startedAt, now)}`
-      : `${ago(run.endedAt, now)}, took ${duration(run.endedAt - run.startedAt)}`;
   const note = run.note === null ? '' : `; ${run.note}`;
-  if (run.endedAt === null && stale)
-    return `${run.id}, ${run.kind} to ${run.to}, ${who}: OPEN, begun ${when(run.startedAt, now)}, and nobody has been heard of lately: understudy tick goes on with it${note}`;
-  return `${run.id}, ${run.kind} to ${run.to}, ${who}: ${run.status}, ${timing}${note}`;
+  return `${run.id}, ${run.kind} to ${run.to}, ${who}: ${stateOfRun(run, stale, now)}${note}`;
+}
+
+function stateOfRun(run: NonNullable<ServiceStatus['run']>, stale: boolean, now: number): string {
+  if (run.endedAt !== null)
+    return `${run.status}, ${ago(run.endedAt, now)}, took ${duration(run.endedAt - run.startedAt)}`;
+  const begun = when(run.startedAt, now);
+  return stale
+    ? `OPEN, begun ${begun}, and nobody has been heard of lately: understudy tick goes on with it`
+    : `${run.status}, since ${begun}`;
 }
 
 function agesText({ ages }: ServiceStatus): string {

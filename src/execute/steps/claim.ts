@@ -3,11 +3,10 @@
  * the other; the zone they share, and of two that want to move the service at once only one gets the epoch. From then on
  * every deed of the other is refused by its own look at the epoch.
  */
-import type { EpochRecord } from '../../model/epoch.ts';
 import type { ClaimStep } from '../../model/plan.ts';
 import type { Receipt } from '../../model/state.ts';
 import { type StepContext, type StepHandler, StepTimeoutError } from '../context.ts';
-import { isInForce, swap } from './swap.ts';
+import { isInForce, swap, written } from './swap.ts';
 
 export const claim: StepHandler<ClaimStep> = {
   // The swap itself is the guard.
@@ -18,7 +17,7 @@ export const claim: StepHandler<ClaimStep> = {
     const { service, outside } = context;
     const dns = await outside.dns(service.dns.provider);
     const view = await dns.read(service.dns.zone, step.change.epochName, [], context.signal);
-    return isInForce(view.epoch, written(step, context)) ? receipt(step) : null;
+    return isInForce(view.epoch, written(step.change, context)) ? receipt(step) : null;
   },
   async act(step, context) {
     await swap(step.change, step.limitMs, 'the claim', context);
@@ -27,15 +26,13 @@ export const claim: StepHandler<ClaimStep> = {
         `a run of another installation is superseded; its last deed is given ${step.settleMs / 1000} s to end`,
       );
       await context.clock.sleep(step.settleMs, context.signal);
-      if (context.signal.aborted) throw new StepTimeoutError('the claim', step.limitMs, false, null);
+      // Whatever becomes of the wait, the claim is in the zone.
+      if (context.signal.aborted)
+        throw new StepTimeoutError('the claim with its wait', step.limitMs, true, null);
     }
     return receipt(step);
   },
 };
-
-function written({ change }: ClaimStep, { run }: StepContext): EpochRecord {
-  return { ...change.nextEpoch, owner: run.token };
-}
 
 function receipt({ change: { nextEpoch } }: ClaimStep): Receipt {
   return {
@@ -52,7 +49,7 @@ const RELEASE_MS = 10_000;
  * A run that is over and has not flipped lets others know at once, who would wait for it otherwise. As best it can: one write,
  * and nothing is lost if it fails but their time.
  */
-export async function release(step: ClaimStep, context: Omit<StepContext, 'signal'>): Promise<void> {
+export async function release(step: ClaimStep, context: StepContext): Promise<void> {
   const { service, outside, run, clock } = context;
   const limit = clock.deadline(RELEASE_MS);
   try {

@@ -6,17 +6,17 @@ import type { EpochRecord } from '../../model/epoch.ts';
 import type { FlipStep, GuardedChange } from '../../model/plan.ts';
 import type { Receipt } from '../../model/state.ts';
 import { type StepContext, type StepHandler, SupersededError } from '../context.ts';
-import { isInForce, shown, swap } from './swap.ts';
+import { isInForce, shown, swap, written } from './swap.ts';
 
 export const flip: StepHandler<FlipStep> = {
   // The swap itself is the guard.
   guarded: false,
   async settled(step, context) {
-    const { service, outside, run } = context;
+    const { service, outside } = context;
     const dns = await outside.dns(service.dns.provider);
     const view = await dns.read(service.dns.zone, step.change.epochName, service.dns.records, context.signal);
-    const written: EpochRecord = { ...step.change.nextEpoch, owner: run.token };
-    return isInForce(view.epoch, written) ? receipt(context, written, null) : null;
+    const ours = written(step.change, context);
+    return isInForce(view.epoch, ours) ? receipt(context, ours, null) : null;
   },
   async act(step, context) {
     const change = await guarded(step, context);

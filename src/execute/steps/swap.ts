@@ -3,7 +3,7 @@
  * be as it was read and the run's token tells whose change is in force.
  */
 import type { EpochRecord } from '../../model/epoch.ts';
-import type { GuardedChange } from '../../model/plan.ts';
+import type { GuardedChange, PlannedChange } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import { asError, UnderstudyError } from '../../ports/errors.ts';
 import type { DnsProvider } from '../../ports/providers.ts';
@@ -32,9 +32,9 @@ export async function swap(
   what: string,
   context: StepContext,
 ): Promise<Swapped> {
-  const { service, outside, run } = context;
+  const { service, outside } = context;
   const dns = await outside.dns(service.dns.provider);
-  const next: EpochRecord = { ...change.nextEpoch, owner: run.token };
+  const next = written(change, context);
   let pause = RETRY_MS;
   let doubt = false;
   for (let attempts = 0; ; attempts += 1) {
@@ -124,13 +124,15 @@ async function readBack(
   });
 }
 
+/** @returns the epoch as this run writes it: its token is not known yet when the change is planned */
+export function written({ nextEpoch }: Pick<PlannedChange, 'nextEpoch'>, { run }: StepContext): EpochRecord {
+  return { ...nextEpoch, owner: run.token };
+}
+
 /** @returns whether the zone holds just what this run wrote: its claim and its flip bear the same token */
-export function isInForce(found: EpochRecord | null, written: EpochRecord): boolean {
+export function isInForce(found: EpochRecord | null, ours: EpochRecord): boolean {
   return (
-    found !== null &&
-    found.owner === written.owner &&
-    found.epoch === written.epoch &&
-    found.active === written.active
+    found !== null && found.owner === ours.owner && found.epoch === ours.epoch && found.active === ours.active
   );
 }
 

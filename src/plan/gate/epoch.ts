@@ -1,16 +1,14 @@
 /** Gate rows about the epoch in DNS: who has it, what the plan was built on, what it makes of it. */
 import { EPOCH_MOST } from '../../model/epoch.ts';
-import type { ClaimStep, FlipStep, Plan, Step } from '../../model/plan.ts';
+import { claimOf, type ClaimStep, type FlipStep, type Plan, type Step } from '../../model/plan.ts';
 import { claimInForce } from '../view.ts';
 import { type Finding, found, type GateContext, moves } from './finding.ts';
-
-const claimsOf = ({ steps }: Plan): readonly ClaimStep[] => steps.filter(step => step.kind === 'claim');
 
 /** Invariant 1, where several installations watch over one service. The claim is of the epoch alone: the service stays where it is. */
 export function claimFirst({ plan }: GateContext): Finding {
   if (!moves(plan.kind)) return found(true, 'the site stays', 'n/a');
   const wanted = 'one claim, at first';
-  const claims = claimsOf(plan);
+  const claims = plan.steps.filter(step => step.kind === 'claim');
   const [first] = plan.steps;
   if (claims.length !== 1) return found(false, claims.length === 0 ? 'no claim' : 'several claims', wanted);
   if (first?.kind !== 'claim') return found(false, 'a claim after other steps', wanted);
@@ -37,7 +35,7 @@ export function epochCurrent({ plan, inventory }: GateContext): Finding {
   const view = inventory.zone?.view;
   const flip = plan.steps.find(step => step.kind === 'flip');
   if (view === undefined || flip === undefined) return found(false, 'unread', String(plan.baseEpoch));
-  const [claim] = claimsOf(plan);
+  const claim = claimOf(plan);
   const expected = (claim ?? flip).change.expectEpoch;
   const same =
     (view.epoch?.epoch ?? 0) === plan.baseEpoch &&
@@ -46,16 +44,16 @@ export function epochCurrent({ plan, inventory }: GateContext): Finding {
   return found(
     same && raised(plan, flip, claim),
     `${view.epoch?.epoch ?? 0} → ${flip.change.nextEpoch.epoch}`,
-    `${plan.baseEpoch} → ${plan.baseEpoch + (claim === undefined ? 1 : 2)}`,
+    `${plan.baseEpoch} → ${plan.baseEpoch + (claim === null ? 1 : 2)}`,
   );
 }
 
 /** By one with each change, and not claimed any more after the last. */
-function raised({ baseEpoch, to }: Plan, flip: FlipStep, claim: ClaimStep | undefined): boolean {
+function raised({ baseEpoch, to }: Plan, flip: FlipStep, claim: ClaimStep | null): boolean {
   const { nextEpoch, expectEpoch } = flip.change;
   if (nextEpoch.epoch > EPOCH_MOST) return false;
   if (nextEpoch.active !== to || nextEpoch.claim !== undefined) return false;
-  if (claim === undefined) return nextEpoch.epoch === baseEpoch + 1;
+  if (claim === null) return nextEpoch.epoch === baseEpoch + 1;
   const first = claim.change.nextEpoch.epoch;
   return expectEpoch === 'claimed' && first === baseEpoch + 1 && nextEpoch.epoch === first + 1;
 }
@@ -67,8 +65,8 @@ export function notClaimed({ plan, inventory, now }: GateContext): Finding {
   const { rival } = inventory.state;
   // A change of addresses does nothing at a site.
   if (rival === null || !moves(plan.kind)) return found(true, 'nobody', 'nobody');
-  const [claim] = claimsOf(plan);
-  const waits = claim !== undefined && claim.settleMs >= rival.stepMs;
+  const claim = claimOf(plan);
+  const waits = claim !== null && claim.settleMs >= rival.stepMs;
   return found(
     waits,
     `${rival.owner}, ${waits ? 'waited for' : 'and its last deed is not waited for'}`,

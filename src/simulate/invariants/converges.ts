@@ -3,9 +3,9 @@
  *
  * At the end of the calm, with everything healed: no run is open; every incident is closed, unless its service is truly
  * not well; the state names the site that the epoch names; and a run whose token the zone has held has ended as flipped,
- * or as superseded, but for its claim. Left out: stations without a runner (nobody runs again there), services that a person holds (an open
- * run waits for them) or must look at (the epoch was rolled back, or is not ours to understand), changes of the zone that
- * landed after their run had ended or that fate undid before.
+ * or as superseded, but for its claim. Left out: stations without a runner (nobody runs again there), services that a
+ * person holds (an open run waits for them) or must look at (the epoch was rolled back, or is not ours to understand),
+ * changes of the zone that landed after their run had ended or that fate undid before.
  */
 import type { Service } from '../../model/service.ts';
 import { type Checker, type Truth, isMove } from '../events.ts';

@@ -88,9 +88,6 @@ export function isLiedTo(past: Past, process: string, run: PastRun, site: string
   return hands && past.faults.liedSince(run.first.service, site, 'quiesce', past.since(process, run));
 }
 
-/** More than any pause between two answers in the middle of a run, ms. */
-const ASLEEP_MS = 60_000;
-
 /**
  * The process fell asleep within the very call that promotes, having asked for the fence right before it: nothing could have told
  * it what has changed since, not even that another has taken the run over.
@@ -104,5 +101,5 @@ export function sleptWithin(past: Past, process: string, run: PastRun, truth: Tr
   const server = past.roll.site(service, site)?.server ?? '';
   const { off, locked } = past.told.box(process, server);
   const fencedAt = Math.max(off, locked, past.fences.fencedAt(service, site));
-  return past.told.heardBefore(process, truth.now) < truth.now - ASLEEP_MS && fencedAt >= run.at;
+  return past.told.hasSlept(process, truth.now) && fencedAt >= run.at;
 }

@@ -2,13 +2,14 @@
  * 3 Nothing is written to DNS except names the service owns, in the plan that was gated.
  *
  * Every change of the zone by us must be, set by set, the claim or the flip step of the plan of the run whose token the new
- * epoch carries, or give its own claim back, which changes no address; that plan must have been committed as started before, and must not have changed since it was first committed
- * (a person approves a hash, and what is run is that, to the byte: the hash is reckoned here from the model's words). Only A and AAAA sets of the service's names and the
- * epoch's TXT set may differ. After a config change that adds a name, names of the service's own kind under its zone are
- * taken for owned.
+ * epoch carries, or give its own claim back, which changes no address; that plan must have been committed as started
+ * before, and must not have changed since it was first committed (a person approves a hash, and what is run is that, to the
+ * byte: the hash is reckoned here from the model's words). Only A and AAAA sets of the service's names and the epoch's TXT
+ * set may differ. After a config change that adds a name, names of the service's own kind under its zone are taken for
+ * owned.
  */
 import { createHash } from 'node:crypto';
-import type { ClaimStep, FlipStep, Plan } from '../../model/plan.ts';
+import { claimOf, type ClaimStep, type FlipStep, type Plan } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import type { Checker, EventOf } from '../events.ts';
 import type { Past } from './past.ts';
@@ -92,13 +93,13 @@ function isKin(name: string, service: string): boolean {
 function unlikePlan(plan: Plan, event: EventOf<'zone'>, who: string): string | null {
   const { epochAfter, epochBefore } = event;
   const flip = plan.steps.find((step): step is FlipStep => step.kind === 'flip');
-  const claim = plan.steps.find((step): step is ClaimStep => step.kind === 'claim');
+  const claim = claimOf(plan);
   if (flip === undefined) return `${who} for plan ${plan.id}, which has no flip`;
-  if (claim !== undefined && epochAfter?.active === plan.from)
+  if (claim !== null && epochAfter?.active === plan.from)
     return isOnlyEpoch(event)
       ? unlikeClaim(claim, event, who)
       : `${who} with a claim, and not the epoch alone`;
-  if (claim !== undefined && epochBefore?.owner !== epochAfter?.owner)
+  if (claim !== null && epochBefore?.owner !== epochAfter?.owner)
     return `${who} for plan ${plan.id} without its claim`;
   const { change } = flip;
   if (epochAfter?.epoch !== change.nextEpoch.epoch || epochAfter.active !== change.nextEpoch.active)

@@ -1,12 +1,12 @@
 /**
  * 9 A crash, veto or API error at any instant ends in a known state … (that running again converges: converges.ts)
  *
- * A run that has ended stays ended as and when it did, and what has flipped stays flipped. `flipped` is written only when the
- * run's token has been seen in the zone. `active` is set only to a site that the zone has named at some time since the
- * process last read it (one of its last three readings, since answers overtake each other; before its first, those of the
- * station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours names none, and is not
- * judged. A move is done only when its target was seen to answer after the flip. No process ends with an error that only a mistake
- * in the program makes.
+ * A run that has ended stays ended as and when it did, and what has flipped stays flipped. `flipped` is written only when
+ * the zone has held the run's token with more than its claim. `active` is set only to a site that the zone has named at
+ * some time since the process last read it (one of its last three readings, since answers overtake each other; before its
+ * first, those of the station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours
+ * names none, and is not judged. A move is done only when its target was seen to answer after the flip. No process ends
+ * with an error that only a mistake in the program makes.
  */
 import type { Change, Run } from '../../model/state.ts';
 import { type Checker, type EventOf, type Truth, isMove } from '../events.ts';

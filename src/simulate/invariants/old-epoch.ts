@@ -6,7 +6,8 @@
  * run's own claim. When it does not, the process is at fault if it could know: it was told of the other epoch during the
  * step, or the epoch had changed before the step began (that is, before the run's last commit ahead of the step's
  * intent) and it was not told anything of the zone since, or had changed before the intent and nothing was asked at all.
- * A change between the reading and the deed is a race that no program can see; only the flip is safe from it.
+ * A change between the reading and the deed is a race that no program can see, and what an API does long after it was
+ * asked for is judged by what was known when it was; only the claim and the flip are safe from both.
  */
 import type { EpochRecord } from '../../model/epoch.ts';
 import type { Checker, EventOf, Truth } from '../events.ts';

@@ -2,8 +2,9 @@
  * 6 One run at a time; no second automatic run inside the block window, counted from completion.
  *
  * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service, wherever they
- * run, or of two processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of the zone that lands after its run had ended
- * (the API did it later), and a deed of a process that has heard nothing since B acted (it slept within the call).
+ * run, or of two processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of
+ * the zone that lands after its run had ended (the API did it later), and a deed of a process that has heard nothing since
+ * B acted (it slept within the call).
  *
  * An automatic run begins no earlier than the block window after the last run that changed DNS *ended*, unless a person's
  * ack was committed since. By the station's wall clock, to the millisecond; and by true time, with room for drift and for

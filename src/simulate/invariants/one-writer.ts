@@ -12,7 +12,7 @@
  * one that fate undid: the design tries the next standby when one fails its check. That no two runs promote at once, wherever
  * they run, is looked at by itself: each needs its claim in the zone (old-epoch.ts), and their deeds do not interleave (one-run.ts).
  */
-import type { Checker, Event, EventOf, Truth } from '../events.ts';
+import { type Checker, type Event, type EventOf, type Truth, isMove } from '../events.ts';
 import {
   cameFreeJustNow,
   isAudited,
@@ -32,7 +32,7 @@ interface Books {
   readonly madeBy: Map<string, string | null>;
   /** Run tokens that fate took out of the zone. */
   readonly undone: Set<string>;
-  /** Run tokens that the zone has held: of a run that was given up for lost, too, when DNS did late what it was asked to. */
+  /** Run tokens whose flip the zone has held: of a run that was given up for lost, too, when DNS did late what it was asked to. */
   readonly landed: Set<string>;
 }
 
@@ -50,7 +50,7 @@ export function createOneWriter(past: Past): Checker {
           return found;
         }
         case 'zone':
-          books.landed.add(event.epochAfter?.owner ?? '');
+          if (isMove(event)) books.landed.add(event.epochAfter?.owner ?? '');
           // Back to the claim of the very run is no flip any more either.
           if (event.by === null && event.epochBefore?.epoch !== event.epochAfter?.epoch)
             books.undone.add(event.epochBefore?.owner ?? '');
@@ -123,8 +123,9 @@ function isForgiven(
 }
 
 /**
- * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it had
- * given up by itself it took again), or that a person chose not to fence: it is in quarantine and DNS does not name it; that it writes to itself is no plan's doing.
+ * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it
+ * had given up by itself it took again), or that a person chose not to fence: it is in quarantine and DNS does not name it;
+ * that it writes to itself is no plan's doing.
  */
 function hasReturned(
   past: Past,
@@ -139,7 +140,7 @@ function hasReturned(
       (earlier.run.flipped || landed.has(earlier.run.token)) &&
       earlier.plan?.kind === 'failover' &&
       earlier.plan.from === site &&
-      (past.fences.freedAt(service, site) > earlier.at ||
+      (past.fences.freedAt(service, site) >= earlier.at ||
         earlier.plan.steps.some(step => step.kind === 'fence' && step.method === 'wait') ||
         isAudited(past, earlier, 'skip-fence')),
   );

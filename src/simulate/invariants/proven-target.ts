@@ -1,10 +1,10 @@
 /**
  * 8 (at the last moment) Nobody is sent to a standby that is not well, or has not taken over.
  *
- * When a change of the zone by us moves a service (a claim does not), every required probe of every family that is to be published must
- * have passed at the target since the run first wrote down that it would check it, as told to that station; and where
- * the plan promotes, the target must have taken writes since the run first wrote down that it would promote it. A check
- * command that lied is an excuse: no program could know better.
+ * When a change of the zone by us moves a service (a claim does not), every required probe of every family that is to be
+ * published must have passed at the target since the run first wrote down that it would check it, as told to that station;
+ * and where the plan promotes, the target must have taken writes since the run first wrote down that it would promote it. A
+ * check command that lied is an excuse: no program could know better.
  */
 import { type Checker, type Event, type EventOf, type Truth, isMove } from '../events.ts';
 import type { Past, PastRun } from './past.ts';

@@ -11,7 +11,6 @@
 import type { Change } from '../../model/state.ts';
 import { type Checker, type EventOf, isMove } from '../events.ts';
 import type { Past } from './past.ts';
-import { NEVER } from './told.ts';
 
 interface Left {
   readonly site: string;
@@ -35,7 +34,8 @@ export function createStaysOut(past: Past): Checker {
     see(event) {
       switch (event.kind) {
         case 'promoted':
-          return event.by === null || isAsleep(past, event)
+          // Who slept within the very command: nothing could have told it.
+          return event.by === null || past.told.hasSlept(event.by.process, event.at)
             ? null
             : letIn(left, `${event.by.station} ${event.service}`, event.site, event.by.process, 'promoted');
         case 'zone':
@@ -63,15 +63,6 @@ export function createStaysOut(past: Past): Checker {
     },
   };
 }
-
-/** It slept within the very command: nothing could have told it. */
-function isAsleep(past: Past, { at, by }: EventOf<'promoted'>): boolean {
-  const heardAt = by === null ? NEVER : past.told.heardBefore(by.process, at);
-  return heardAt > NEVER && heardAt < at - ASLEEP_MS;
-}
-
-/** More than any pause between two answers in the middle of a run, ms. */
-const ASLEEP_MS = 60_000;
 
 function letIn(
   left: ReadonlyMap<string, readonly Left[]>,

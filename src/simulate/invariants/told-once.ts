@@ -11,7 +11,6 @@
 import type { Notice } from '../../model/state.ts';
 import type { Checker, EventOf, Truth } from '../events.ts';
 import type { Past } from './past.ts';
-import { NEVER } from './told.ts';
 
 interface Queue {
   readonly ids: string[];
@@ -28,13 +27,9 @@ interface Teller {
 }
 
 const MOMENT_MS = 5 * 60_000;
-/** Who has heard nothing for so long has slept, ms. */
-const ASLEEP_MS = 60_000;
 /** The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer. */
 const SAME_MOST = 10;
 const HOUR_MS = 3_600_000;
-/** More than passes between two answers to a process that is awake and has something to tell, ms. */
-const SLEPT_MS = 60_000;
 
 export function createToldOnce(past: Past): Checker {
   const told = new Map<string, Teller>();
@@ -51,8 +46,7 @@ export function createToldOnce(past: Past): Checker {
       for (const change of event.changes) {
         if (change.kind !== 'notice') continue;
         // Who slept within the very commit could not know what others had told meanwhile.
-        const heardAt = past.told.heardBefore(event.by.process, event.at);
-        const slept = heardAt > NEVER && heardAt < event.at - SLEPT_MS;
+        const slept = past.told.hasSlept(event.by.process, event.at);
         const repeated = again(past, told, lastCode, event, change.notice);
         found ??= (slept ? null : repeated) ?? overAndOver(lately, event, change.notice);
         for (const sink of new Set(change.sinks)) enqueue(queues, event, sink, change.notice.id);
@@ -125,16 +119,10 @@ function outOfOrder(
   if (place > queue.next) return `${what} before ${queue.ids[queue.next] ?? '?'}, which was committed first`;
   const sender = queue.sentBy.get(notice.id);
   if (place === queue.next) queue.next += 1;
-  else if (place < queue.next - 1 && sender === by.process && !hasSlept(past, by.process, at))
+  else if (place < queue.next - 1 && sender === by.process && !past.told.hasSlept(by.process, at))
     return `${what} again after ${queue.ids[queue.next - 1] ?? '?'}`;
   queue.sentBy.set(notice.id, sender ?? by.process);
   return null;
-}
-
-/** It woke just now. */
-function hasSlept({ told }: Past, process: string, at: number): boolean {
-  const heardAt = told.heardBefore(process, at);
-  return heardAt !== NEVER && heardAt < at - ASLEEP_MS;
 }
 
 function undelivered(past: Past, queues: ReadonlyMap<string, Queue>, truth: Truth): string | null {

@@ -29,6 +29,9 @@ export interface ToldBox {
   open: number;
 }
 
+/** More than passes between two answers to a process that is awake and has something to do, ms. */
+const ASLEEP_MS = 60_000;
+
 /** Readings of the zone that are kept: answers may overtake each other. */
 const ZONES_KEPT = 3;
 
@@ -113,6 +116,12 @@ export class Told {
     const mind = this.#minds.get(process);
     if (mind === undefined) return NEVER;
     return mind.heardAt < at ? mind.heardAt : mind.heardBefore;
+  }
+
+  /** Whether it woke just then: what has changed meanwhile it could not know. */
+  hasSlept(process: string, at: number): boolean {
+    const heardAt = this.heardBefore(process, at);
+    return heardAt !== NEVER && heardAt < at - ASLEEP_MS;
   }
 
   #mind(process: string): Mind {

@@ -14,46 +14,49 @@ interface Epoch {
   readonly at: number;
 }
 
-interface Written extends Epoch {
-  /** The process that wrote it; null: fate. */
-  readonly by: string | null;
-}
+/** `by`: the process that wrote it; null: fate. */
+type Written = Epoch & { readonly by: string | null };
 
+/** Readings that one may have overtaken another of, and changes that one may have been told of late. */
 const KEPT = 8;
 
 export function createTrueEpoch(): Checker {
   /** By station and service, the newest last. */
   const told = new Map<string, readonly Epoch[]>();
-  const held = new Map<string, readonly Written[]>();
-  const past = new Held();
+  const held = new Held();
   /** The highest that each station has written down for a service, and when. */
   const highest = new Map<string, Epoch>();
-  const keep = <T extends Epoch>(all: Map<string, readonly T[]>, key: string, one: T) =>
-    void all.set(key, [...(all.get(key) ?? []), one].slice(-KEPT));
   return {
     invariant: 10,
     sentence: 'An error of a dependency (store, DNS API, hoster API, sink) changes nothing and is told once.',
     see(event, truth) {
-      const { at } = event;
-      if (event.kind === 'zone' && event.service !== null) {
-        keep(held, event.service, { epoch: event.epochAfter?.epoch ?? 0, at, by: event.by?.process ?? null });
-        past.take(event.service, event);
+      if (event.kind === 'zone' && event.service !== null) held.take(event.service, event);
+      if (event.kind === 'told-zone') {
+        const key = `${event.by.station} ${event.service}`;
+        const reading = { epoch: event.view.epoch?.epoch ?? 0, at: event.at };
+        told.set(key, [...(told.get(key) ?? []), reading].slice(-KEPT));
       }
-      if (event.kind === 'told-zone')
-        keep(told, `${event.by.station} ${event.service}`, { epoch: event.view.epoch?.epoch ?? 0, at });
       if (event.kind !== 'commit') return null;
-      return invented(told, held, event) ?? outrun(highest, past, event, truth);
+      return invented(told, held, event) ?? outrun(highest, held, event, truth);
     },
   };
 }
 
 /** Every epoch that the zone of each service has held, and since when. */
 class Held {
-  readonly #all = new Map<string, Epoch[]>();
+  readonly #all = new Map<string, Written[]>();
 
-  take(service: string, { epochBefore, epochAfter, at }: EventOf<'zone'>): void {
-    const all = this.#all.get(service) ?? [{ epoch: epochBefore?.epoch ?? 0, at: NEVER }];
-    this.#all.set(service, [...all, { epoch: epochAfter?.epoch ?? 0, at }]);
+  take(service: string, { epochBefore, epochAfter, at, by }: EventOf<'zone'>): void {
+    let all = this.#all.get(service);
+    if (all === undefined)
+      this.#all.set(service, (all = [{ epoch: epochBefore?.epoch ?? 0, at: NEVER, by: null }]));
+    all.push({ epoch: epochAfter?.epoch ?? 0, at, by: by?.process ?? null });
+  }
+
+  /** Whether it is one of the last that were written, by this process or by whomever from then on. */
+  written(service: string, epoch: number, process: string, since: number): boolean {
+    const lately = (this.#all.get(service) ?? []).slice(-KEPT);
+    return lately.some(one => one.epoch === epoch && (one.at >= since || one.by === process));
   }
 
   /** Whether it was in force at some time from then on. */
@@ -88,19 +91,19 @@ function outrun(
 
 function invented(
   told: ReadonlyMap<string, readonly Epoch[]>,
-  held: ReadonlyMap<string, readonly Written[]>,
+  held: Held,
   { by, changes }: EventOf<'commit'>,
 ): string | null {
   for (const change of changes) {
     if (change.kind !== 'service' || change.patch.epoch === undefined) continue;
-    const { service, patch } = change;
+    const {
+      service,
+      patch: { epoch },
+    } = change;
     const readings = told.get(`${by.station} ${service}`) ?? [];
     const since = readings[0]?.at ?? Number.POSITIVE_INFINITY;
-    const written = (held.get(service) ?? []).some(
-      one => one.epoch === patch.epoch && (one.at >= since || one.by === by.process),
-    );
-    if (!written && !readings.some(one => one.epoch === patch.epoch))
-      return `${by.process} wrote down epoch ${patch.epoch} of ${service}, which its station was never told of (${readings.map(one => one.epoch).join(', ') || 'nothing'})`;
+    if (!held.written(service, epoch, by.process, since) && !readings.some(one => one.epoch === epoch))
+      return `${by.process} wrote down epoch ${epoch} of ${service}, which its station was never told of (${readings.map(one => one.epoch).join(', ') || 'nothing'})`;
   }
   return null;
 }

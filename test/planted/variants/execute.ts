@@ -68,10 +68,8 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: SWAP,
-        find: `found.owner === written.owner &&
-    found.epoch === written.epoch &&
-    found.active === written.active`,
-        replace: 'found.owner === written.owner',
+        find: 'found.owner === ours.owner && found.epoch === ours.epoch && found.active === ours.active',
+        replace: 'found.owner === ours.owner',
       },
     ],
   },

@@ -79,6 +79,16 @@ describe('invariant 1: one writer', () => {
       'p1 promoted third of mail for run r-2 while home takes writes and is not fenced',
     ]);
   });
+  it('nor is one that came back in the very instant of the move, where nothing takes time', () => {
+    const stage = new Bystander(1).at(10).commit(P, ...starts(planOf()));
+    stage.fenced.add('mail home');
+    stage.see({ kind: 'power', box: '1001', power: 'off', by: P }).fenced.delete('mail home');
+    stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
+    stage.zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'));
+    const next = planOf({ id: 'p-2', from: 'away', to: 'third', baseEpoch: 8 });
+    stage.at(200).commit(P, ...starts(next, runOf(next, { id: 'r-2', token: 'r-2' })));
+    assert.deepEqual(stage.see(promoted(P, 'third', 'r-2')).found, []);
+  });
   it('hears a skipped fence only with its audit', () => {
     const plan = planOf({
       overrides: ['skip-fence'],
