@@ -29,10 +29,14 @@ export function heal(world: SimulatedWorld, on: Iterable<Happening>, runners: Ru
   runners.relent();
 }
 
-/** @returns how long the calm may last: block window, longest retry pause, the person's rounds, and some, ms */
+/**
+ * @returns how long the calm may last: block window, longest retry pause, the person's rounds, and the looks at which what
+ * others have changed in the zone is read, judged and confirmed, ms
+ */
 export function calmBoundMs(services: readonly Service[]): number {
   const window = Math.max(...services.map(service => service.blockWindowMs));
-  return window + 2 * 60 * MIN + 6 * ROUND_MS;
+  const interval = Math.max(...services.map(service => service.pace.intervalMs));
+  return window + 2 * 60 * MIN + 6 * ROUND_MS + 3 * interval;
 }
 
 /** @returns why it is not at rest, in a sentence for each reason; none: it is */

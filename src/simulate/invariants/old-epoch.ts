@@ -67,7 +67,9 @@ function outdated(past: Past, effect: Effect, truth: Truth, changedAt: number): 
   const [last] = told;
   if (last === undefined) return changedAt < intent.at ? `${said}, and it did not ask during the step` : null;
   if (!isOurs(last.epoch)) {
-    const heeded = told.find(zone => zone.at <= effect.at - latelyMs);
+    // The step itself asks before its intent; what another look is told after it, the deed may have been under way to then.
+    const raceMs = latelyMs + past.faults.slack(effect.by.station, effect.at);
+    const heeded = told.find(zone => zone.at <= effect.at - (zone.seq < intent.seq ? latelyMs : raceMs));
     return heeded === undefined || isOurs(heeded.epoch) ? null : `${said}, and it was told so`;
   }
   return last.at < changedAt || changedAt >= intent.from ? null : `${said}, since before the step began`;

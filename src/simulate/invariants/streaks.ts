@@ -31,11 +31,13 @@ export interface Streak {
 
 /** Failures kept of a streak: the first and the newest. */
 const KEPT = 40;
+/** More than the processes that look at the same time. */
+const TOLD_KEPT = 12;
 
 export class Streaks {
   readonly #streaks = new Map<string, Streak>();
-  /** Who was told last that a station is cut off in a family, and when. */
-  readonly #blind = new Map<string, Told>();
+  /** Who was told lately that a station is cut off in a family, and when, the newest last. */
+  readonly #blind = new Map<string, readonly Told[]>();
   readonly #referenceAt = new Map<string, number>();
   /** When a process last wrote down what it had seen. */
   readonly #savedAt = new Map<string, number>();
@@ -87,8 +89,8 @@ export class Streaks {
       return;
     }
     const online = truth.isOnline(by.station, family);
-    const told = this.#blind.get(`${by.station} ${family}`);
-    const failure = { from, at, online, blind: !online && told && told.at >= from ? [told] : [] };
+    const told = online ? [] : (this.#blind.get(`${by.station} ${family}`) ?? []);
+    const failure = { from, at, online, blind: told.filter(one => one.at >= from) };
     if (from < streak.okFrom) {
       // The success was told to another process: this one has not heard of it, and counts on.
       if (streak.ended !== null && streak.ended.by !== by.process)
@@ -109,7 +111,8 @@ export class Streaks {
     }
     if (truth.isOnline(by.station, family)) return;
     const told = { by: by.process, at };
-    this.#blind.set(key, told);
+    const others = (this.#blind.get(key) ?? []).filter(one => one.by !== by.process);
+    this.#blind.set(key, [...others, told].slice(-TOLD_KEPT));
     for (const [name, streak] of this.#streaks)
       if (name.startsWith(`${key} `)) streak.failures = streak.failures.map(failure => known(failure, told));
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { Run } from '../../../src/model/state.ts';
+import type { Actor } from '../../../src/simulate/events.ts';
 import {
   actor,
   audit,
@@ -258,6 +259,16 @@ describe('invariant 8: a viable target', () => {
 
   it('one seen well since the trouble began is fine', () => {
     assert.deepEqual(begin(well(new Bystander(8)).at(112)), []);
+  });
+  it('what fails since we are cut off is no trouble of the site, whoever else was told so after us', () => {
+    const stage = probe(new Bystander(8).at(100), true, 'away').at(110);
+    stage.offline.add('desk v4');
+    const cut = (by: Actor) => stage.see({ kind: 'told-reference', family: 'v4', ok: false, by });
+    cut(P);
+    cut(actor('q1'));
+    const late = { site: 'home', probe: 'http', family: 'v4', ok: false, from: 108_000 } as const;
+    stage.at(113).see({ kind: 'told-probe', service: 'mail', by: P, ...late });
+    assert.deepEqual(begin(stage), []);
   });
   it('one never seen, seen failing, seen before, or long ago is not', () => {
     assert.deepEqual(begin(failing(new Bystander(8))), [`${WHAT} http v4 was never seen well there`]);
