@@ -5,6 +5,7 @@
  * asked for just that takes away one that has not run out. Tellings may be late (a slow disk, a process asleep), so only
  * a process that began after the hold, or has heard other things since, is held to it.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Checker, EventOf } from '../events.ts';
 import { enter, type Held, inForce } from './held.ts';
 import type { Past } from './past.ts';
@@ -74,7 +75,7 @@ function forgotten(
 ): string | null {
   const { state, by, at } = event;
   const held = holds.get(`${by.station} ${state.service}`);
-  if (held === undefined || JSON.stringify(state.hold) === JSON.stringify(held.hold)) return null;
+  if (held === undefined || isDeepStrictEqual(state.hold, held.hold)) return null;
   const { process } = by;
   const late = held.at > at - LATE_MS;
   const knows = past.told.startedAt(process) > held.at || past.told.heardBefore(process, at - 1) > held.at;

@@ -19,6 +19,9 @@ export { type Intent, isFinal, type PastPlan, type PastRun } from './records.ts'
 /** More than a slow disk takes to write a run down, ms. */
 const SLEPT_MS = 30_000;
 
+/** Of nearly every event; there are too many of them to make a list for each. */
+const NONE: readonly PastRun[] = [];
+
 export class Past {
   readonly roll: Roll;
   readonly told: Told;
@@ -33,9 +36,10 @@ export class Past {
   /** What the event at hand did to the world, if a run of ours did it. */
   effect: Effect | null = null;
   /** Runs that the event at hand begins. */
-  begun: readonly PastRun[] = [];
+  begun: readonly PastRun[] = NONE;
   /** Those of them that were begun when they say: a process may sleep within the very commit, and its deeds are looked at then. */
   get begunAwake(): readonly PastRun[] {
+    if (this.begun.length === 0) return this.begun;
     return this.begun.filter(
       run => Math.abs(run.wall - run.first.startedAt) <= SLEPT_MS && !this.#sleptOverJump(run),
     );
@@ -65,7 +69,7 @@ export class Past {
     if (event === this.#last) return;
     this.#last = event;
     this.seq += 1;
-    this.begun = [];
+    this.begun = NONE;
     if (event.kind === 'commit') this.#takeCommit(event);
     this.told.take(event, this.seq);
     this.faults.take(event);
