@@ -52,6 +52,12 @@ const SNARES: Readonly<Record<string, Snare>> = {
     ];
   },
   cutWait: ground => [crash(ground, { on: 'fence', afterMs: ground.dice.int(0, 40) * S })],
+  // Another installation takes the epoch and is never heard of again; who waits for its last deed to be over dies meanwhile.
+  cutClaim: ground => [
+    { kind: 'foreign-claim', at: ground.at, service: ground.service.name, busyMs: 2 * MIN },
+    { ...failing(ground), forMs: 30 * MIN },
+    crash(ground, { on: 'claim', afterMs: ground.dice.int(0, 100) * S }),
+  ],
   changedInTheDark: ground => [
     crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip'] as const), afterMs: 0 }),
     {

@@ -92,6 +92,19 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
+    name: 'cut-wait-taken-for-waited',
+    breaks: [1],
+    sentence:
+      'a claim that was cut short in its wait for the last deed of another installation is taken for one that has waited',
+    patches: [
+      {
+        file: 'src/execute/steps/claim.ts',
+        find: 'if (step.settleMs > 0) return null;',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'no-look-at-the-epoch-before-a-step',
     breaks: [1, 4],
     sentence:
