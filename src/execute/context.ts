@@ -48,7 +48,11 @@ export class SupersededError extends UnderstudyError {
 /** A person has put a hold on the service while the step was under way: it stops before its next write. */
 export class HeldError extends UnderstudyError {
   constructor(hold: Hold) {
-    super({ code: 'held', message: `held by ${hold.owner}: ${hold.reason}`, next: 'understudy resume' });
+    super({
+      code: 'held',
+      message: `held by ${hold.owner}: ${hold.reason}`,
+      next: `understudy resume ${hold.service}`,
+    });
     this.name = 'HeldError';
   }
 }

@@ -65,7 +65,7 @@ export function record(input: RecordInput): Recording {
   const opened = incidentAfter(input);
   const turned = before.lastVerdict?.class !== verdict.class || before.lastVerdict.site !== verdict.site;
   const told = opened?.told ?? (turned ? [] : (previous?.told ?? []));
-  const blocked = standingNews(standing, told);
+  const blocked = standingNews(service, standing, told);
   const incident =
     blocked === null || opened === null ? opened : { ...opened, told: [...opened.told, blocked.code] };
   const decision: Decision = {
@@ -128,12 +128,16 @@ function incidentAfter({ assessment, ids, now }: RecordInput): Incident | null {
 }
 
 /** Told once an incident, or once a verdict without one: the reasons may alternate (a look that fails, then a thin one). */
-function standingNews(standing: Standing | null, told: readonly string[]): UnderstudyError | null {
+function standingNews(
+  service: string,
+  standing: Standing | null,
+  told: readonly string[],
+): UnderstudyError | null {
   if (standing === null || QUIET.has(standing.code) || told.includes(standing.code)) return null;
   return new UnderstudyError({
     code: standing.code,
     message: `nothing is done: ${standing.detail}`,
-    next: 'understudy why',
+    next: `understudy why ${service}`,
   });
 }
 

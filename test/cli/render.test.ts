@@ -270,6 +270,17 @@ describe('cli: what to type next', () => {
     );
   });
 
+  it('is to order it again at a standby that was tried and failed, once it is mended', async () => {
+    const [service] = (await settingsOf()).services;
+    assert.ok(service);
+    const state = { ...(await createMemoryStore().service('web')), tried: ['away'] };
+    const standing = { code: 'no-viable-target' as const, detail: 'x' };
+    const decision = { ...wellDecision(NOW), standing };
+    assert.deepEqual(nextSteps({ service, decision, state, mode: 'act', now: NOW }).slice(1, 2), [
+      'understudy failover web --to away --reason "…"   (tries away again, once you have mended it)',
+    ]);
+  });
+
   it('leads out of a rollback', async () => {
     const facts = { ...WELL, control: FACT_VALUES.control[1] };
     const verdict = { ...wellDecision(NOW).verdict, class: 'ROLLED_BACK' as const };

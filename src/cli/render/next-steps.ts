@@ -16,7 +16,7 @@ export interface Situation {
   readonly now: number;
 }
 
-type Advice = (service: string, decision: Decision) => readonly string[];
+type Advice = (service: string, decision: Decision, state: ServiceState) => readonly string[];
 
 const nothing: Advice = () => [];
 const look: Advice = () => ['understudy tick   (looks again now)'];
@@ -45,8 +45,12 @@ const BY_STANDING = {
     `understudy status ${service} --dns   (what the name servers say)`,
     'if that installation is surely gone for good: take `busy=` and `step=` out of the TXT record by hand',
   ],
-  'no-viable-target': service => [
+  'no-viable-target': (service, _decision, { tried }) => [
     `understudy plan ${service}   (looks at every standby again and says what is wrong with it)`,
+    ...tried.map(
+      site =>
+        `understudy failover ${service} --to ${site} --reason "…"   (tries ${site} again, once you have mended it)`,
+    ),
     `understudy clear ${service} SITE --reason "…"   (if a quarantined site is sound again)`,
   ],
   'no-other-family': nothing,
@@ -93,7 +97,7 @@ export function nextSteps(situation: Situation): readonly string[] {
       if (advice !== undefined) steps.push(advice(name, situation));
     }
   }
-  if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision));
+  if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision, state));
   if (standing?.code === 'claimed') steps.push(leftTo(claimInForce(state, now), now));
   const held = holdInForce(state.hold, now) !== null;
   if (held && RESPONSES[decision.verdict.class] !== 'none' && !steps.some(step => step.includes(' resume ')))

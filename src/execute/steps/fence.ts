@@ -41,12 +41,12 @@ const SETTLED: Readonly<Record<Method, (step: FenceStep, context: StepContext) =
 
 const ACT: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Promise<void>>> = {
   'power-off': async (step, context) => {
-    const host = await context.outside.host(named(step.provider, step));
-    await host.powerOff(named(step.server, step), context.signal);
+    const host = await context.outside.host(named(step.provider, step, context));
+    await host.powerOff(named(step.server, step, context), context.signal);
   },
   'provider-lock': async () => {},
   command: async (step, context) => {
-    if (step.run === null) throw unconfirmed(step, 'no fence command is configured');
+    if (step.run === null) throw unconfirmed(step, context, 'no fence command is configured');
     // Fence agents run here: the site they fence is the one that can't be trusted to answer.
     await runCommand(context, step.site, { kind: 'local' }, step.run, 'the fence command');
   },
@@ -65,7 +65,8 @@ async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
   const until = clock.monotonic() + step.waitMs;
   for (;;) {
     const family = await answeringFamily(step, context);
-    if (family !== null) throw unconfirmed(step, `it answers in ${family}, so it has not given itself up`);
+    if (family !== null)
+      throw unconfirmed(step, context, `it answers in ${family}, so it has not given itself up`);
     const leftMs = until - clock.monotonic();
     if (leftMs <= 0 || signal.aborted) return;
     await clock.sleep(Math.min(leftMs, LOOK_MS), signal);
@@ -92,7 +93,7 @@ export const fence: StepHandler<FenceStep> = {
     siteOf(context, step.site);
     await ACT[step.method](step, context);
     if (step.method === 'wait') {
-      if (context.signal.aborted) throw unconfirmed(step, 'the wait was cut short');
+      if (context.signal.aborted) throw unconfirmed(step, context, 'the wait was cut short');
       return {
         confirmedBy: 'clock',
         summary: `waited ${step.waitMs / 1000} s for ${step.site} to give itself up`,
@@ -102,6 +103,7 @@ export const fence: StepHandler<FenceStep> = {
     if (receipt !== null) return receipt;
     throw unconfirmed(
       step,
+      context,
       step.method === 'provider-lock' ? 'the lock is gone or not complete' : 'it could not be read back',
     );
   },
@@ -123,20 +125,20 @@ export async function stillFenced(step: FenceStep, context: StepContext): Promis
 }
 
 async function describe(step: FenceStep, context: StepContext) {
-  const host = await context.outside.host(named(step.provider, step));
-  return host.describe(named(step.server, step), context.signal);
+  const host = await context.outside.host(named(step.provider, step, context));
+  return host.describe(named(step.server, step, context), context.signal);
 }
 
-function named(value: string | null, step: FenceStep): string {
+function named(value: string | null, step: FenceStep, context: StepContext): string {
   if (value !== null) return value;
-  throw unconfirmed(step, 'the site has no provider and server to ask');
+  throw unconfirmed(step, context, 'the site has no provider and server to ask');
 }
 
-function unconfirmed(step: FenceStep, why: string): UnderstudyError {
+function unconfirmed(step: FenceStep, { service }: StepContext, why: string): UnderstudyError {
   return new UnderstudyError({
     code: 'fence-unconfirmed',
     message: `the fence of ${step.site} (${step.method}) is not confirmed: ${why}; nothing was promoted`,
     retriable: true,
-    next: `see to it that ${step.site} is off, then \`understudy failover SERVICE --skip-fence\``,
+    next: `see to it that ${step.site} is off, then \`understudy failover ${service.name} --skip-fence --reason "…"\``,
   });
 }
