@@ -132,7 +132,7 @@ export function publishSteps(
   families: readonly Family[],
   zone: ZoneView,
 ): readonly Step[] {
-  return flipSteps(service, site, families, zone, 'as read');
+  return flipSteps(service, site, families, zone, zone.epochSet);
 }
 
 function flipSteps(
@@ -140,7 +140,7 @@ function flipSteps(
   site: Site,
   families: readonly Family[],
   zone: ZoneView,
-  epoch: 'claimed' | 'as read',
+  expectEpoch: PlannedChange['expectEpoch'],
 ): readonly Step[] {
   const { dns, limitsMs } = service;
   const changes = recordChanges(dns, site, families, zone);
@@ -148,8 +148,8 @@ function flipSteps(
   const change: PlannedChange = {
     epochName: dns.epochName,
     ttlS: dns.ttlS,
-    expectEpoch: epoch === 'claimed' ? 'claimed' : zone.epochSet,
-    nextEpoch: { epoch: epoch === 'claimed' ? base + 2 : base + 1, active: site.name },
+    expectEpoch,
+    nextEpoch: { epoch: expectEpoch === 'claimed' ? base + 2 : base + 1, active: site.name },
     upserts: changes.upserts,
     deletes: changes.deletes,
   };

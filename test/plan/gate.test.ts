@@ -1,13 +1,27 @@
 /** Every row of the gate: good plans pass it, and one change to a good plan or to the world makes just it refuse. */
 import assert from 'node:assert/strict';
+import { EPOCH_MOST } from '../../src/model/epoch.ts';
 import type { FamilyObservation } from '../../src/model/observation.ts';
+import { finalEpoch } from '../../src/model/plan.ts';
 import { age, type GateInput } from '../../src/plan/gate/finding.ts';
 import { gate, refusals } from '../../src/plan/gate/gate.ts';
 import { GATE_ROWS } from '../../src/plan/gate/rows.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { CASES, caseOf } from './cases.ts';
-import { failed, anyAge, lag, measured, REFUSALS, rival, seen, state, third } from './refusals.ts';
+import {
+  anyAge,
+  editClaim,
+  failed,
+  lag,
+  measured,
+  outlasting,
+  REFUSALS,
+  rival,
+  seen,
+  state,
+  third,
+} from './refusals.ts';
 import { epochSet, gateInput, makeRun, makeScene, makeState, NOW, planOf, zoneOf } from './scene.ts';
 
 describe('gate: good plans pass every row', () => {
@@ -167,12 +181,28 @@ describe('gate: what it has nothing against', () => {
       const late = { ...rival, since };
       const { scene } = caseOf('failover');
       const known = { ...scene, state: { ...scene.state, rival: late } };
-      assert.deepEqual(refused(gateInput(known, planOf(known))), []);
+      const waiting = gateInput(known, planOf(known));
+      assert.deepEqual([refused(waiting), found(waiting, 'claimed')], [[], 'r-other, waited for']);
       // A plan that was drafted before the claim was seen does not wait for the last deed.
       assert.match(found(state(good().input, { rival: late }), 'claimed') ?? '', /is not waited for$/);
     }
     assert.equal(found(good().input, 'claimed'), 'nobody');
     assert.equal(found(state(good().input, { rival }), 'claimed'), 'r-other');
+  });
+
+  it('a claim that names just the length of the longest deed, whatever a wait, a check or a flip may last', () => {
+    const nextEpoch = { epoch: 5, active: 'home', claim: { busyS: 600, stepS: 300 } };
+    assert.deepEqual(refused(editClaim(good().input, { nextEpoch })), [], 'the promotion may last 300 s');
+    for (const kind of ['fence', 'check', 'flip'] as const)
+      assert.deepEqual(refused(outlasting(good('failover-wait').input, kind)), [], kind);
+  });
+
+  it('the highest epoch that can be written', () => {
+    const epoch = EPOCH_MOST - 2;
+    const zone = zoneOf(makeService(), 'home', ['v4', 'v6'], epochSet(epoch, 'home'));
+    const scene = makeScene({ zone, state: makeState({ epoch, maxEpoch: epoch }) });
+    const plan = planOf(scene);
+    assert.deepEqual([finalEpoch(plan), refused(gateInput(scene, plan))], [EPOCH_MOST, []]);
   });
 
   it('another site in quarantine', () => {

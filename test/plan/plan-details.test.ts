@@ -195,6 +195,10 @@ describe('plan: the claim', () => {
     assert.equal(limits({ promote: 1500 }, wait), 1.5 + 15.5, 'in whole seconds, rather too many');
     const quiesce = { argv: ['stop'], limitMs: 1000 };
     assert.equal(limits({ promote: 1000, quiesce: 70_000 }, { quiesce }, true), 70 + 15);
+    const { scene } = caseOf('switchover');
+    const limitsMs = { ...scene.service.limitsMs, 'catch-up': 400_000 };
+    const slow = { ...scene, service: { ...scene.service, limitsMs } };
+    assert.equal(stepS(planOf(slow, { kind: 'switchover' })), 400 + 15, 'a catch-up');
     assert.equal(stepS(caseOf('failover-stateless').plan), 15, 'nothing is done at any site');
   });
 

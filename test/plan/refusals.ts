@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { EPOCH_MOST } from '../../src/model/epoch.ts';
 import type { FamilyObservation } from '../../src/model/observation.ts';
-import type { ClaimStep, FlipStep, Plan, Step } from '../../src/model/plan.ts';
+import { claimOf, type ClaimStep, type FlipStep, type Plan, type Step } from '../../src/model/plan.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import type { SiteView } from '../../src/plan/view.ts';
@@ -57,7 +57,7 @@ function behindClaim(plan: Plan, step: Step): Plan {
 }
 
 /** Changes what the claim writes. */
-function editClaim(input: GateInput, patch: Partial<ClaimStep['change']>): GateInput {
+export function editClaim(input: GateInput, patch: Partial<ClaimStep['change']>): GateInput {
   return planned(
     input,
     edit(input.plan, 'claim', step => ({ ...step, change: { ...step.change, ...patch } })),
@@ -72,6 +72,17 @@ function editFlip(
   return planned(
     input,
     edit(input.plan, 'flip', step => ({ ...step, change: { ...step.change, ...patch(step.change) } })),
+  );
+}
+
+/** Gives the steps of one kind a moment more than the claim says. */
+export function outlasting(input: GateInput, kind: Step['kind']): GateInput {
+  const { claim } = claimOf(input.plan)?.change.nextEpoch ?? {};
+  assert.ok(claim !== undefined);
+  const limitMs = claim.stepS * 1000 + 1;
+  return planned(
+    input,
+    edit(input.plan, kind, step => ({ ...step, limitMs })),
   );
 }
 
@@ -674,6 +685,27 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     row: 'epoch',
+    title: 'the claim raises it by two, and the flip by one more',
+    change: input =>
+      editFlip(
+        editClaim(input, { nextEpoch: { epoch: 6, active: 'home', claim: { busyS: 600, stepS: 600 } } }),
+        change => ({ nextEpoch: { ...change.nextEpoch, epoch: 7 } }),
+      ),
+  },
+  {
+    row: 'epoch',
+    title: 'a withdrawal that raises it by two',
+    of: 'withdraw',
+    change: input => editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, epoch: 6 } })),
+  },
+  {
+    row: 'epoch',
+    title: 'a restoration that raises it by two',
+    of: 'restore',
+    change: input => editFlip(input, change => ({ nextEpoch: { ...change.nextEpoch, epoch: 6 } })),
+  },
+  {
+    row: 'epoch',
     title: 'the claim is tied to what an earlier run wrote',
     change: input => editClaim(input, { expectEpoch: epochSet(4, 'home', 'r-older') }),
   },
@@ -975,9 +1007,45 @@ export const REFUSALS: readonly Refusal[] = [
       editClaim(input, { nextEpoch: { epoch: 5, active: 'home', claim: { busyS: 600, stepS: 1 } } }),
   },
   {
+    row: 'claim-first',
+    title: 'others would not wait for the end of the old site’s quiesce',
+    of: 'switchover',
+    change: input => outlasting(input, 'quiesce'),
+  },
+  {
+    row: 'claim-first',
+    title: 'others would not wait until the target has caught up',
+    of: 'switchover',
+    change: input => outlasting(input, 'catch-up'),
+  },
+  {
+    row: 'claim-first',
+    title: 'others would not wait for a fence command',
+    of: 'failover-command-fence-and-snapshot',
+    change: input => outlasting(input, 'fence'),
+  },
+  {
+    row: 'claim-first',
+    title: 'others would not wait for a promotion',
+    change: input => outlasting(input, 'promote'),
+  },
+  {
     row: 'claimed',
     title: 'it had its time, and its last deed is not waited for',
     change: input => state(input, { rival: { ...rival, since: NOW - rival.busyMs } }),
+  },
+  {
+    row: 'claimed',
+    title: 'it had its time, and without a claim nothing waits for its last deed',
+    change: input =>
+      state(
+        planned(
+          input,
+          withSteps(input.plan, steps => steps.filter(step => step.kind !== 'claim')),
+        ),
+        { rival: { ...rival, since: NOW - rival.busyMs } },
+      ),
+    also: ['claim-first', 'epoch'],
   },
   {
     row: 'epoch',

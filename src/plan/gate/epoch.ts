@@ -8,11 +8,11 @@ import { type Finding, found, type GateContext, moves } from './finding.ts';
 export function claimFirst({ plan }: GateContext): Finding {
   if (!moves(plan.kind)) return found(true, 'the site stays', 'n/a');
   const wanted = 'one claim, at first';
-  const claims = plan.steps.filter(step => step.kind === 'claim');
-  const [first] = plan.steps;
-  if (claims.length !== 1) return found(false, claims.length === 0 ? 'no claim' : 'several claims', wanted);
-  if (first?.kind !== 'claim') return found(false, 'a claim after other steps', wanted);
-  const { nextEpoch, upserts, deletes } = first.change;
+  const [claim, another] = plan.steps.filter(step => step.kind === 'claim');
+  if (claim === undefined) return found(false, 'no claim', wanted);
+  if (another !== undefined) return found(false, 'several claims', wanted);
+  if (plan.steps[0] !== claim) return found(false, 'a claim after other steps', wanted);
+  const { nextEpoch, upserts, deletes } = claim.change;
   if (upserts.length > 0 || deletes.length > 0 || nextEpoch.active !== plan.from)
     return found(false, 'a claim that changes more than the epoch', wanted);
   if (nextEpoch.claim === undefined) return found(false, 'a claim that nobody would see', wanted);
@@ -20,15 +20,16 @@ export function claimFirst({ plan }: GateContext): Finding {
   return found(long, long ? 'one claim' : 'a claim that others would not wait long enough for', wanted);
 }
 
-/** What acts on a site. A wait does nothing there. */
 function longestDeedMs(steps: readonly Step[]): number {
-  const deeds = steps.filter(
-    step => ACTING.has(step.kind) && !(step.kind === 'fence' && step.method === 'wait'),
-  );
-  return Math.max(0, ...deeds.map(step => step.limitMs));
+  return Math.max(0, ...steps.filter(acts).map(step => step.limitMs));
 }
 
-const ACTING: ReadonlySet<Step['kind']> = new Set(['quiesce', 'catch-up', 'fence', 'promote']);
+/** Whether it does something at a site: a wait does nothing there. */
+function acts(step: Step): boolean {
+  return step.kind === 'fence' ? step.method !== 'wait' : ACTING.has(step.kind);
+}
+
+const ACTING: ReadonlySet<Step['kind']> = new Set(['quiesce', 'catch-up', 'promote']);
 
 /** A plan is tied to what stands in DNS by its first change; what the second one replaces is the claim that the first has made. */
 export function epochCurrent({ plan, inventory }: GateContext): Finding {
