@@ -119,7 +119,7 @@ interface Sight {
   readonly blindAt: number;
   /**
    * Failures from before say nothing: up to `blindAt`, and on until something answered again, since references are not asked
-   * with every look. Infinity: nothing has answered yet.
+   * with every look. Infinity: nothing has answered yet; -Infinity: we were never blind.
    */
   readonly seesFrom: number;
   readonly lastOkAt: number;
@@ -146,10 +146,10 @@ function ownSight(
     if (ok) lastOkAt = Math.max(lastOkAt, at);
     else blindAt = Math.max(blindAt, at);
   }
-  if (blindAt === -Infinity) return { blindAt, seesFrom: -Infinity, lastOkAt, lastAt };
   // What is stale blinds no more; whether we see is unproven then.
   let seesFrom = blindAt < oldest ? blindAt + 1 : Infinity;
-  for (const [at, ok] of rounds) if (ok && at > blindAt) seesFrom = Math.min(seesFrom, at);
+  // After the last blind round each was answered.
+  for (const at of rounds.keys()) if (at > blindAt) seesFrom = Math.min(seesFrom, at);
   seesFrom = Math.min(seesFrom, firstOkAfter(strands, blindAt));
   return { blindAt, seesFrom, lastOkAt, lastAt };
 }
@@ -209,32 +209,21 @@ function observeVantage(
   now: number,
 ): ProbeObservation {
   const { thresholds, pace } = service;
-  const last = inOrder.at(-1);
   const staleBefore = now - pace.staleMs;
-  let [fresh, streak] = [0, 0];
-  let oldest: Sample | null = null;
-  let lastOk: Sample | null = null;
-  for (let index = inOrder.length - 1; index >= 0; index -= 1) {
-    const sample = inOrder[index];
-    if (sample === undefined || (lastOk !== null && sample.at < staleBefore)) break;
-    if (sample.at >= staleBefore) fresh += 1;
-    if (sample.ok) lastOk ??= sample;
-    else if (lastOk === null && sample.at >= staleBefore) {
-      streak += 1;
-      oldest = sample;
-    }
-  }
-  const newest = last !== undefined && fresh > 0 ? last : null;
-  const failingForMs = oldest === null ? 0 : Math.max(0, now - oldest.at);
-  const reached = streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;
+  const fresh = inOrder.slice(inOrder.findLastIndex(({ at }) => at < staleBefore) + 1);
+  const newest = fresh.at(-1);
+  const streak = fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1);
+  const [oldest] = streak;
+  const failingForMs = oldest === undefined ? 0 : Math.max(0, now - oldest.at);
+  const reached = streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;
   return {
     probe: spec.id,
     required: spec.required,
-    state: newest === null ? 'no-data' : newest.ok ? 'ok' : reached ? 'down' : 'failing',
-    fresh,
-    consecutiveFailures: streak,
+    state: newest === undefined ? 'no-data' : newest.ok ? 'ok' : reached ? 'down' : 'failing',
+    fresh: fresh.length,
+    consecutiveFailures: streak.length,
     failingForMs,
-    lastOkAt: lastOk?.at ?? null,
+    lastOkAt: inOrder.findLast(({ ok }) => ok)?.at ?? null,
     lastAt: newest?.at ?? null,
     lastFailure: newest?.failure ?? null,
     lastDetail: newest?.detail ?? null,

@@ -14,30 +14,24 @@ export interface Strand {
 
 interface Growing extends Strand {
   readonly samples: Sample[];
-  inOrder: boolean;
 }
 
 /** @returns what was measured of the site until then, ms since the epoch; in the order in which the strands begin */
 export function strandsOf(samples: readonly Sample[], site: string, until: number): readonly Strand[] {
   const strands: Growing[] = [];
-  let latest: Growing | null = null;
   for (const sample of samples) {
-    const { at } = sample;
-    if (sample.site !== site || at > until) continue;
-    if (latest === null || !isOf(latest, sample)) latest = strandFor(strands, sample);
-    const { samples: own } = latest;
-    const before = own[own.length - 1];
-    if (before !== undefined && before.at > at) latest.inOrder = false;
-    own.push(sample);
+    if (sample.site !== site || sample.at > until) continue;
+    strandFor(strands, sample).samples.push(sample);
   }
-  for (const { inOrder, samples: own } of strands) if (!inOrder) own.sort((a, b) => a.at - b.at);
+  // Mostly they are in order already; to see that costs little.
+  for (const strand of strands) strand.samples.sort((a, b) => a.at - b.at);
   return strands;
 }
 
 function strandFor(strands: Growing[], sample: Sample): Growing {
   for (const strand of strands) if (isOf(strand, sample)) return strand;
   const { probe, family, vantage } = sample;
-  const strand: Growing = { probe, family, vantage, samples: [], inOrder: true };
+  const strand: Growing = { probe, family, vantage, samples: [] };
   strands.push(strand);
   return strand;
 }
@@ -49,24 +43,19 @@ function isOf(strand: Strand, { probe, family, vantage }: Sample): boolean {
 /** @returns `at` of the newest sample that is `ok` so; -Infinity for none */
 export function lastOf(strands: readonly Strand[], ok: boolean): number {
   let last = -Infinity;
-  for (const { samples } of strands)
-    for (let index = samples.length - 1; index >= 0; index -= 1) {
-      const sample = samples[index];
-      if (sample?.ok !== ok) continue;
-      last = Math.max(last, sample.at);
-      break;
-    }
+  for (const { samples } of strands) {
+    const newest = samples.findLast(sample => sample.ok === ok);
+    if (newest !== undefined) last = Math.max(last, newest.at);
+  }
   return last;
 }
 
 /** @returns `at` of the first success after then; Infinity for none */
 export function firstOkAfter(strands: readonly Strand[], then: number): number {
   let first = Infinity;
-  for (const { samples } of strands)
-    for (const { ok, at } of samples) {
-      if (!ok || at <= then) continue;
-      first = Math.min(first, at);
-      break;
-    }
+  for (const { samples } of strands) {
+    const next = samples.find(({ ok, at }) => ok && at > then);
+    if (next !== undefined) first = Math.min(first, next.at);
+  }
   return first;
 }

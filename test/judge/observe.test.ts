@@ -123,6 +123,13 @@ describe('observe: when a probe is down', () => {
     assert.equal(probe?.lastDetail, 'nobody listens');
   });
 
+  it('counts what is fresh, up to the edge of staleness, and dates the last success however old it is', () => {
+    const { probe } = look({ samples: [sample(true, 300_001), sample(false, 300_000), sample(false, 0)] });
+    assert.deepEqual([probe?.fresh, probe?.consecutiveFailures, probe?.lastOkAt], [2, 2, NOW - 300_001]);
+    const well = look({ samples: [sample(false, 2000), sample(true, 1000), sample(true, 0)] }).probe;
+    assert.deepEqual([well?.fresh, well?.consecutiveFailures, well?.lastOkAt], [3, 0, NOW]);
+  });
+
   it('says the same whatever the order of arrival', () => {
     const samples = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: -3000, max: 400_000 })), {
       maxLength: 12,
@@ -291,6 +298,15 @@ describe('observe: our own sight', () => {
       'offline',
       'at the edge of staleness it blinds yet',
     );
+    const counted = (ago: number) =>
+      look({ samples: DOWN, references: [reference(false, ago)] }).probe?.consecutiveFailures;
+    assert.deepEqual([counted(300_000), counted(300_001)], [0, 3], 'nor do failures since then count');
+  });
+
+  it('an answer from before we were blind is no sight: what fails since is not counted', () => {
+    const references = [reference(true, 450), reference(false, 400)];
+    const { probe } = look({ samples: [sample(false, 420), sample(false, 100)], references });
+    assert.deepEqual([probe?.state, probe?.consecutiveFailures], ['no-data', 0]);
   });
 
   it('a reference from the future neither vouches nor blinds: the clock was set back', () => {
@@ -393,6 +409,15 @@ describe('observe: how long all has been well', () => {
     assert.equal(well(sample(true, 9000), sample(false, 5000), sample(true, 3000), sample(true, 100)), 3000);
     assert.equal(well(sample(true, 9000), sample(false, 100)), 0);
     assert.equal(well(), 0);
+  });
+
+  it('a failure is no break while no reference answered either, and is one a moment later', () => {
+    const since = (failedAgo: number) =>
+      look({
+        samples: [sample(true, 500_000), sample(false, failedAgo), sample(true, 100)],
+        references: [reference(false, 400_000)],
+      }).v4?.okForMs;
+    assert.deepEqual([since(400_000), since(399_999)], [500_000, 100]);
   });
 
   it('by all required probes, whatever the others say', () => {

@@ -1,7 +1,7 @@
 /** The judge's table over its whole alphabet, and the other closed tables that hang on it. */
 import assert from 'node:assert/strict';
 import { explain, judge } from '../../src/judge/judge.ts';
-import { FACT_NAMES, matches, RULES } from '../../src/judge/rules.ts';
+import { cellMatches, FACT_NAMES, matches, RULES } from '../../src/judge/rules.ts';
 import { FACT_VALUES, type Facts, type Observation } from '../../src/model/observation.ts';
 import {
   DEFAULT_POLICY,
@@ -86,6 +86,15 @@ describe('judge: the table', () => {
           [],
         );
       }
+    }
+  });
+
+  it('a row allows every value of a fact that it does not name, and of one it names only the listed', () => {
+    for (const facts of allFacts(['control', 'observer'])) {
+      const [rolledBack] = RULES;
+      assert.ok(rolledBack !== undefined);
+      assert.ok(cellMatches(rolledBack, facts, 'observer'), facts.observer);
+      assert.equal(cellMatches(rolledBack, facts, 'control'), facts.control === 'rolled-back');
     }
   });
 

@@ -59,6 +59,12 @@ describe('warnings', () => {
       1,
       'beside samples without any',
     );
+    const unread = sample({ facts: { certificateExpiresAt: 'soon' } });
+    assert.equal(
+      warnings({ samples: [unread, ...samples, unread] }).length,
+      1,
+      'beside one that is no number',
+    );
   });
 
   it('a lock that is not felt', () => {

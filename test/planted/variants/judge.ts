@@ -29,8 +29,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
-        replace: 'streak >= thresholds.failures;',
+        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak.length >= thresholds.failures;',
       },
     ],
   },
@@ -41,8 +41,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'streak >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
-        replace: 'streak > 0 && failingForMs >= thresholds.failingForMs;',
+        find: 'streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;',
+        replace: 'streak.length > 0 && failingForMs >= thresholds.failingForMs;',
       },
     ],
   },
@@ -53,8 +53,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'else if (lastOk === null && sample.at >= staleBefore) {',
-        replace: 'else if (last?.ok === false && sample.at >= staleBefore) {',
+        find: 'const streak = fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1);',
+        replace: 'const streak = newest?.ok === false ? fresh.filter(({ ok }) => !ok) : [];',
       },
     ],
   },
