@@ -178,10 +178,12 @@ export const EXECUTE: readonly Variant[] = [
         file: FENCE,
         find: `    throw unconfirmed(
       step,
+      context,
       step.method === 'provider-lock'`,
         replace: `    if (step.method !== 'wait') return { confirmedBy: 'best-effort', summary: 'unconfirmed' };
     throw unconfirmed(
       step,
+      context,
       step.method === 'provider-lock'`,
       },
       {
