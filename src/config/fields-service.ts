@@ -80,7 +80,7 @@ export const DNS = {
     max: 16,
   },
   allowUnguardedDns: {
-    doc: 'Allow automatic flips at a DNS provider without compare-and-swap: two runners may then overwrite each other.',
+    doc: 'Take policies that say act at a DNS provider without compare-and-swap. Each plan waits for approval there all the same: two runners could overwrite each other.',
     format: 'boolean',
     default: false,
   },

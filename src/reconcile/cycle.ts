@@ -90,6 +90,9 @@ async function probe(world: World, watch: Watch, depth: Depth): Promise<void> {
   await look(world, watch, agendaOf(service, site?.name ?? '', watch.history, references, deep, now));
 }
 
+/** Rows that refuse only what nobody has approved: what the program may do by itself, and what needs compare-and-swap. */
+const APPROVABLE: ReadonlySet<string> = new Set(['mode', 'policy', 'guarded-dns']);
+
 /** Where a person must approve: the plan drafted now, or the equal one that waits already. */
 export function propose(
   world: Pick<World, 'settings' | 'clock'>,
@@ -97,10 +100,11 @@ export function propose(
   waiting: readonly StoredPlan[],
 ): Proposed | null {
   const policy = inventory.service.policy[verdict.class];
-  const waits = world.settings.mode === 'propose' || (world.settings.mode === 'act' && policy === 'propose');
+  const { mode } = world.settings;
   const refused = refusals(gate);
-  const onlyApproval =
-    refused.length > 0 && refused.every(row => row.code === 'mode' || row.code === 'policy');
+  const unguarded = policy === 'act' && refused.some(row => row.code === 'guarded-dns');
+  const waits = mode === 'propose' || (mode === 'act' && (policy === 'propose' || unguarded));
+  const onlyApproval = refused.length > 0 && refused.every(row => APPROVABLE.has(row.code));
   if (plan === null || !waits || !onlyApproval) return null;
   const now = world.clock.now();
   const equal = waiting.find(stored => stored.plan.hash === plan.hash && stored.plan.expiresAt > now);

@@ -89,6 +89,27 @@ describe('a run that is interrupted', () => {
       );
     });
 
+  it('an epoch that another takes while the check of the very first part hangs is seen before anything is promoted', async () => {
+    const part = {
+      name: 'db',
+      run: { argv: ['promote', 'db', 'away'], limitMs: 1000 },
+      check: { argv: ['is', 'promoted'], limitMs: 30_000 },
+    };
+    const sites = [makeSite('home', { fence: POWER_OFF }), makeSite('away', { promote: [part] })];
+    const lab = new Lab({ sites });
+    lab.site('home', 'hang');
+    lab.commands.set('is promoted', () => {
+      lab.epochSet = null;
+      return 1;
+    });
+    await tick(lab);
+    assert.deepEqual(
+      lab.deeds.filter(deed => deed.startsWith('run promote')),
+      [],
+    );
+    assert.equal((await lab.store.service('web')).lastRun?.status, 'superseded');
+  });
+
   it('a hold that is set while the flip is being tried again wins', async () => {
     const lab = new Lab();
     lab.site('home', REFUSED);

@@ -370,6 +370,23 @@ describe('one tick', () => {
     assert.deepEqual(lab.deeds, []);
   });
 
+  it('where DNS cannot tie a change to the epoch a person is asked, and their yes is carried out', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const world = () =>
+      lab.world({ dnsCapabilities: () => ({ compareAndSwap: false, reportsPropagation: true }) });
+    const once = { once: true, budgetMs: 50_000 };
+    const watch = lab.watch();
+    const report = await lab.clock.drive(watchService(world(), watch, once));
+    assert.equal(report?.standing?.code, 'awaiting-approval');
+    assert.deepEqual(lab.deeds, [], 'nothing is done by itself');
+    const [waiting] = await lab.store.proposed('web');
+    assert.ok(waiting);
+    const order = { request: null, approved: { plan: waiting.plan, by: 'ann' } };
+    await lab.clock.drive(cycle(world(), watch, { depth: 'suspicious', order }));
+    assert.equal(address(lab, 'A'), '127.0.0.12');
+  });
+
   it('who slept in the middle of a decision decides anew: what others have written meanwhile counts', async () => {
     const { thresholds } = makeService();
     const lab = new Lab({ thresholds: { ...thresholds, failures: 1, failingForMs: 0 } });

@@ -73,7 +73,8 @@ const BY_ROW: Readonly<Record<string, (service: string, situation: Situation) =>
   'target-data': service =>
     `understudy failover ${service} --allow-data-loss --reason "…"   (what was written since is lost)`,
   observer: () => 'name hosts under observer.references that prove our own network, in every family',
-  'guarded-dns': () => 'approve by hand, or move the zone to a provider with compare-and-swap',
+  'guarded-dns': service =>
+    `understudy status ${service}   (shows the plan that waits for your yes, as soon as nothing else is against it)`,
 };
 
 /** @returns one line each, a command first where there is one */

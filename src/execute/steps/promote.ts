@@ -20,8 +20,8 @@ export const promote: StepHandler<PromoteStep> = {
   async act(step, context) {
     for (const [index, part] of step.parts.entries()) {
       if (await passes(step, context, part)) continue;
-      // Between two parts hours may lie, when the process was stopped.
-      if (index > 0) await context.recheck('all');
+      // Its check may have hung for its whole limit, and between two parts hours may lie, when the process was stopped.
+      if (index > 0 || part.check !== null) await context.recheck('all');
       context.output(`${part.name}: started`);
       await runCommand(context, step.site, step.shell, part.run, `promote ${part.name}`);
       await awaitCheck(step, context, part);

@@ -4,7 +4,8 @@
  * A site that a failover of ours has left is no target of a promotion or a move of the zone by the same station, until
  * that station's person has cleared it; and nothing but that clearing takes it out of quarantine. Whoever takes up the new
  * active site keeps the old one out in the same commit. Another station must keep it out too, once it was told of just that
- * epoch, higher than all before, while a reading that it had taken up named the site active; what it missed it cannot know.
+ * epoch, higher than all before, while a reading that it had taken up named the site active, and it took up no other in
+ * between; what it missed it cannot know.
  * A restore or withdrawal at a site that fate has made active again (a rolled-back zone) moves nothing. A flip that fate
  * undid before its station knew of it has left nobody out.
  */
@@ -18,6 +19,8 @@ interface Left {
   readonly token: string;
   /** With this epoch. */
   readonly epoch: number;
+  /** By another station: this one was only told of it. */
+  readonly heard: boolean;
 }
 
 export function createStaysOut(past: Past): Checker {
@@ -52,7 +55,7 @@ export function createStaysOut(past: Past): Checker {
           if (!past.ledger.of(event.by.station, event.service).published) return null;
           if (from !== undefined && past.ledger.of(event.by.station, event.service).active === from)
             if (past.runOf(owner)?.by.station !== event.by.station)
-              put(key, { site: from, token: owner, epoch });
+              put(key, { site: from, token: owner, epoch, heard: true });
           return null;
         }
         case 'commit':
@@ -100,7 +103,7 @@ function zone(
   const key = `${by.station} ${service}`;
   const found = letIn(left, key, epochAfter.active, by.process, 'moved the zone to');
   if (plan.kind === 'failover') {
-    put(key, { site: plan.from, token: epochAfter.owner, epoch: epochAfter.epoch });
+    put(key, { site: plan.from, token: epochAfter.owner, epoch: epochAfter.epoch, heard: false });
     failovers.set(`${service} ${epochAfter.owner}`, plan.from);
   }
   return found;
@@ -138,21 +141,22 @@ function cleared(past: Past, left: Map<string, readonly Left[]>, event: EventOf<
 }
 
 /** Whoever takes up the new active site keeps out the one that was left for it, in one and the same commit. */
-function letGo(
-  past: Past,
-  left: ReadonlyMap<string, readonly Left[]>,
-  event: EventOf<'commit'>,
-): string | null {
+function letGo(past: Past, left: Map<string, readonly Left[]>, event: EventOf<'commit'>): string | null {
   for (const change of event.changes) {
     if (change.kind !== 'service' || change.patch.active == null) continue;
     const { active } = change.patch;
     const { quarantined } = past.ledger.of(event.by.station, change.service);
-    const out = (left.get(`${event.by.station} ${change.service}`) ?? []).find(
-      ({ site, token }) =>
-        site !== active &&
-        past.runOf(token)?.plan?.to === active &&
-        !quarantined.some(one => one.site === site),
-    );
+    const key = `${event.by.station} ${change.service}`;
+    const known = left.get(key) ?? [];
+    const loose = known.filter(({ site }) => !quarantined.some(one => one.site === site));
+    const leadsHere = ({ token }: Left) => past.runOf(token)?.plan?.to === active;
+    const missed = loose.filter(one => one.heard && !leadsHere(one));
+    if (missed.length > 0)
+      left.set(
+        key,
+        known.filter(one => !missed.includes(one)),
+      );
+    const out = loose.find(one => one.site !== active && leadsHere(one));
     if (out !== undefined)
       return `${event.by.process} made ${active} active for ${change.service}, and ${out.site}, which run ${out.token} had left, is not kept out`;
   }

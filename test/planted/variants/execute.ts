@@ -147,7 +147,7 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: 'src/execute/steps/promote.ts',
-        find: "if (index > 0) await context.recheck('all');",
+        find: "if (index > 0 || part.check !== null) await context.recheck('all');",
         replace: '',
       },
     ],

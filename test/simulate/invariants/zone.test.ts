@@ -252,6 +252,20 @@ describe('invariant 11: who was left stays out', () => {
       'q1 promoted home (loft mail), which run r-1 had failed over from and no person has cleared',
     ]);
   });
+  it('one that takes up an older reading first, by which another site was active, no longer sees who was left', () => {
+    const active = (site: string) =>
+      ({
+        kind: 'service',
+        service: 'mail',
+        patch: { active: site, published: ['v4'], quarantined: [] },
+      }) as const;
+    const told = () =>
+      begun(11).commit(Q, active('home')).at(12).zone(P, BEFORE, AFTER).see(toldZone(AFTER, Q));
+    assert.deepEqual(told().commit(Q, active('third')).at(13).commit(Q, active('away')).found, []);
+    assert.deepEqual(told().commit(Q, active('away')).found, [
+      'q1 made away active for mail, and home, which run r-1 had left, is not kept out',
+    ]);
+  });
   it('a flip that fate undid before it was known leaves nobody out', () => {
     assert.deepEqual(
       moved()
