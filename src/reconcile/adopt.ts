@@ -78,10 +78,20 @@ function rivalOf(
 ): RivalClaim | null {
   // What we have written over its claim tells it to stop; its last deed may be at work all the same.
   if (isOurs) return rival?.until != null && at < rival.until ? rival : null;
-  if (epoch?.claim === undefined) return null;
+  if (epoch?.claim === undefined) return epoch?.owner === rival?.owner ? null : missed(rival, at);
   const { owner, claim } = epoch;
   if (rival?.owner === owner && rival.since <= at) return rival;
   return { owner, since: at, busyMs: claim.busyS * 1000, stepMs: claim.stepS * 1000, until: null };
+}
+
+/**
+ * Its owner has neither flipped nor given it back, and no person has taken it out of the record by hand: the zone was restored, or
+ * another has superseded it. The deed that it was at may be at work for as long as it said.
+ */
+function missed(rival: RivalClaim | null, at: number): RivalClaim | null {
+  if (rival === null) return null;
+  const until = rival.until ?? at + rival.stepMs;
+  return at < until ? { ...rival, until } : null;
 }
 
 /** Looks that may lie between a reading and the decision that takes it up. */

@@ -131,8 +131,10 @@ export class Watch {
   #isOutrun(zone: ZoneReading): boolean {
     const { view } = zone;
     if (view === undefined || (view.epochSet !== null && view.epoch === null)) return false;
-    // Another than now, not only a lower one: a person may have accepted a lower epoch since.
-    return (view.epoch?.epoch ?? 0) < this.#maxEpoch && this.#epochAtStart.get(zone) !== this.#maxEpoch;
+    const atStart = this.#epochAtStart.get(zone);
+    // A person has accepted a lower epoch since: whatever was read before then.
+    if (atStart !== undefined && atStart > this.#maxEpoch) return true;
+    return (view.epoch?.epoch ?? 0) < this.#maxEpoch && atStart !== this.#maxEpoch;
   }
 
   /** After a run: what was read of the zone before is of the past, and to be asked again at once. */

@@ -2,7 +2,7 @@
  * Outages of a trace that a policy did nothing about. Counted from the samples alone, not from verdicts: where looks are too
  * rare for the thresholds there is no verdict to count, and a quiet log would be taken for a quiet month.
  */
-import type { Sample } from '../model/sample.ts';
+import type { ReferenceSample, Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { LogEntry } from './log.ts';
 import type { Trace } from './trace.ts';
@@ -16,9 +16,13 @@ interface Outage {
 
 /**
  * @returns how many outages of the site that was active led to no move and no question to a person. An outage: every required
- * probe of the essential families failed at every look, from the first to the last for at least `failing_for`.
+ * probe of the essential families failed at every look, from the first to the last for at least `failing_for`, and our own
+ * network was not shown to be gone meanwhile.
  */
 export function outagesLeftAlone(trace: Trace, service: Service, log: readonly LogEntry[]): number {
+  const references = trace.events.flatMap(({ type, item }) =>
+    type === 'reference' && service.essential.includes(item.family) ? [item] : [],
+  );
   const verdicts = log.flatMap(entry => (entry.what === 'verdict' ? [entry] : []));
   const acts = log.filter(({ what }) => what === 'move' || what === 'proposal');
   const activeAt = (at: number) => (verdicts.findLast(entry => entry.at <= at) ?? verdicts[0])?.site;
@@ -26,8 +30,15 @@ export function outagesLeftAlone(trace: Trace, service: Service, log: readonly L
     ({ site, from, to }) =>
       to - from >= service.thresholds.failingForMs &&
       activeAt(from) === site &&
+      !wasBlind(references, from, to) &&
       !acts.some(({ at }) => at >= from && at <= to),
   ).length;
+}
+
+/** References were asked, and none answered. */
+function wasBlind(references: readonly ReferenceSample[], from: number, to: number): boolean {
+  const asked = references.filter(({ at }) => at >= from && at <= to);
+  return asked.length > 0 && asked.every(({ ok }) => !ok);
 }
 
 function outagesOf({ events }: Trace, service: Service): readonly Outage[] {

@@ -196,7 +196,8 @@ async function order(
   if (state.hold !== null) give({ kind: 'resume', ...person });
   if (state.maxEpoch > state.epoch) give({ kind: 'accept-epoch', ...person });
   for (const { site } of state.quarantined) give({ kind: 'clear', ...person, site });
-  if ((await disk.proposed(service.name)).length > 0) give({ kind: 'approve', ...person });
+  if ((await disk.proposed(service.name)).length > 0)
+    give({ kind: 'approve', ...person, overrides: ['mode-act'] });
   const down = active === undefined || !service.essential.every(family => active.answers(family));
   if (down && round >= 3 && (await disk.openRun(service.name)) === null)
     give({ kind: 'order', ...person, move: 'failover', to: null, overrides: overridesOf(round) });

@@ -59,7 +59,15 @@ export const PEOPLE_DRAWS: { readonly [K in PeopleKind]: Draw } = {
   },
   approve: {
     weight: 3,
-    draw: scene => [{ kind: 'approve', at: scene.at, service: aService(scene).name, ...person(scene) }],
+    draw: scene => [
+      {
+        kind: 'approve',
+        overrides: ['mode-act'],
+        at: scene.at,
+        service: aService(scene).name,
+        ...person(scene),
+      },
+    ],
   },
   'look-in': { weight: 2, draw: ({ at }) => [{ kind: 'look-in', at }] },
   tamper: {
@@ -69,7 +77,7 @@ export const PEOPLE_DRAWS: { readonly [K in PeopleKind]: Draw } = {
       const row = scene.dice.pick(Object.keys(EDITS));
       return [
         { kind: 'tamper', at: scene.at, ...station(scene), service, row },
-        { kind: 'approve', at: scene.at + S, service, ...person(scene) },
+        { kind: 'approve', overrides: ['mode-act'], at: scene.at + S, service, ...person(scene) },
       ];
     },
   },

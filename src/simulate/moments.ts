@@ -43,7 +43,7 @@ function edit(scene: Scene, service: Service, at: number, row: string): readonly
   const { station } = person(scene);
   return [
     { kind: 'tamper', at, station, service: service.name, row },
-    { kind: 'approve', at: at + S, service: service.name, ...person(scene) },
+    { kind: 'approve', overrides: ['mode-act'], at: at + S, service: service.name, ...person(scene) },
   ];
 }
 
@@ -52,7 +52,13 @@ function editedPlan(scene: Scene, service: Service): readonly Happening[] {
   const { dice, at } = scene;
   const rows = Object.keys(EDITS);
   const edits = [6, 12, 24].flatMap(minute => edit(scene, service, at + minute * MIN, dice.pick(rows)));
-  const approve: Happening = { kind: 'approve', at: at + 31 * MIN, service: service.name, ...person(scene) };
+  const approve: Happening = {
+    kind: 'approve',
+    overrides: ['mode-act'],
+    at: at + 31 * MIN,
+    service: service.name,
+    ...person(scene),
+  };
   return [fails(service, first(service), at, 30 * MIN), ...edits, approve];
 }
 
@@ -63,6 +69,7 @@ function keptOut(scene: Scene, service: Service): readonly Happening[] {
   if (home === undefined || away === undefined || third === undefined) return editedPlan(scene, service);
   const approve = (minute: number): Happening => ({
     kind: 'approve',
+    overrides: ['mode-act'],
     at: at + minute * MIN,
     service: service.name,
     ...person(scene),
@@ -81,7 +88,13 @@ function keptOut(scene: Scene, service: Service): readonly Happening[] {
 function turnedTarget(scene: Scene, service: Service): readonly Happening[] {
   const { at } = scene;
   const approvedAt = at + 13 * MIN;
-  const approve: Happening = { kind: 'approve', at: approvedAt, service: service.name, ...person(scene) };
+  const approve: Happening = {
+    kind: 'approve',
+    overrides: ['mode-act'],
+    at: approvedAt,
+    service: service.name,
+    ...person(scene),
+  };
   const turns = service.sites.slice(1).flatMap(site => turn(scene, service, site.name, approvedAt));
   return [fails(service, first(service), at, 30 * MIN), ...turns, approve];
 }

@@ -2,7 +2,7 @@
 import type { Service } from '../model/service.ts';
 import type { Words } from '../orders/person.ts';
 import { acceptEpoch, liftBlockWindow, lookAtEpoch } from '../orders/ack.ts';
-import { carryApproval, draftApproval, findProposal } from '../orders/approve.ts';
+import { type Approval, carryApproval, draftApproval, findProposal } from '../orders/approve.ts';
 import { clearSite, quarantineOf } from '../orders/clear.ts';
 import { liftHold, setHold } from '../orders/hold.ts';
 import { carryMove, draftMove } from '../orders/move.ts';
@@ -48,7 +48,7 @@ export async function carryOutOrder(program: Program, order: HumanOrder): Promis
       return move(program, service, { kind, to, overrides, ...words });
     }
     case 'approve':
-      return approve(program, service, words);
+      return approve(program, service, { ...words, modeAct: order.overrides.includes('mode-act') });
   }
 }
 
@@ -73,12 +73,11 @@ async function move(program: Program, service: Service, request: Request): Promi
   return report.run === null ? (report.standing?.detail ?? 'no run') : null;
 }
 
-async function approve(program: Program, service: Service, words: Words): Promise<string | null> {
+async function approve(program: Program, service: Service, approval: Approval): Promise<string | null> {
   const [waiting] = await program.store.proposed(service.name);
   if (waiting === undefined) return 'no plan waits';
   const proposal = await findProposal(program, waiting.plan.id);
   if ('refused' in proposal) return refusal(proposal);
-  const approval = { ...words, modeAct: true };
   const drafted = await draftApproval(program, proposal, approval);
   if (drafted.assessment.standing !== null) return drafted.assessment.standing.detail;
   await think(program);

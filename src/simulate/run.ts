@@ -155,6 +155,7 @@ class Simulation {
     const began = this.#timeline.now;
     this.#ambush.disarm();
     heal(world, this.#on.keys(), this.#runners);
+    this.#on.clear();
     world.tell({ kind: 'calm' });
     const boundMs = calmBoundMs(this.#script.cast.settings.services);
     for (let round = 0; ; round += 1) {

@@ -187,7 +187,11 @@ export type Happening = { readonly at: number; readonly armed?: Armed; readonly 
         readonly to: string | null;
         readonly overrides: readonly Override[];
       } & Person)
-    | ({ readonly kind: 'approve'; readonly service: string } & Person)
+    | ({
+        readonly kind: 'approve';
+        readonly service: string;
+        readonly overrides: readonly Override[];
+      } & Person)
     /** Somebody sane tidies up everywhere: old primaries are brought home and cleared, holds lifted, waiting plans approved. */
     | { readonly kind: 'look-in' }
     /** Somebody edits the stored plan that waits for approval: the gate must see it. `row` of the gate that it breaks. */

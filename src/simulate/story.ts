@@ -34,7 +34,7 @@ export interface Story {
   readonly lines: readonly string[];
 }
 
-/** Lines of a story, and columns of one. */
+/** Lines of a story, and letters of one; whoever prints them wraps them. */
 const MOST_LINES = 60;
 const MOST_COLUMNS = 160;
 const RESTS = 'After everything is healed the system comes to rest by itself within the bound.';
@@ -116,11 +116,7 @@ function castLines(cast: Cast, concerned: readonly string[]): readonly string[] 
     ...(cast.latencyMs > 0 ? [`answers take up to ${cast.latencyMs} ms`] : []),
     ...(cast.unguardedDns === true ? ['DNS cannot tie a change to the epoch'] : []),
   ];
-  return [
-    ...services.map(service => cut(serviceLine(service), MOST_COLUMNS)),
-    ...cast.stations.map(stationLine),
-    world.join(', '),
-  ];
+  return [...services.map(serviceLine), ...cast.stations.map(stationLine), world.join(', ')];
 }
 
 function serviceLine({ name, sites, probes, thresholds, blockWindowMs, stateless }: Service): string {
@@ -143,7 +139,8 @@ function stationLine({ name, runner, offsetMs }: StationCast): string {
       : runner.way === 'cron'
         ? `cron every ${formatDuration(runner.everyMs)}, up to ${formatDuration(runner.latenessMs)} late`
         : `daemon, again after ${formatDuration(runner.restartMs)}`;
-  const clock = offsetMs === 0 ? '' : `, clock ${offsetMs / 1000} s ahead`;
+  const off = `${Math.abs(offsetMs) / 1000} s ${offsetMs < 0 ? 'behind' : 'ahead'}`;
+  const clock = offsetMs === 0 ? '' : `, clock ${off}`;
   return `station ${name}: ${way}${clock}`;
 }
 
@@ -154,10 +151,10 @@ function fitted(all: readonly Told[], room: number): readonly string[] {
   const fates = told.filter(one => one.fate).slice(-Math.floor(room / 2));
   const others = told.filter(one => !one.fate);
   const kept = new Set([...fates, ...others.slice(-(room - fates.length - 1))]);
-  const gap = `… ${all.length - kept.size} lines are left out; with --full all are told`;
-  const last = told.findIndex(one => kept.has(one) && !one.fate);
-  return told.flatMap((one, index) => [
-    ...(index === last ? [gap] : []),
+  const gap = `… ${all.length - kept.size} lines are left out, from here on and between; with --full all are told`;
+  const first = all.findIndex(one => !kept.has(one));
+  return all.flatMap((one, index) => [
+    ...(index === first ? [gap] : []),
     ...(kept.has(one) ? [lineOf(one)] : []),
   ]);
 }

@@ -140,7 +140,7 @@ export class Teller {
         ];
       }
       case 'service':
-        return [about(change.service, `writes down ${JSON.stringify(change.patch)}`)];
+        return [about(change.service, `writes down ${patchInWords(change.patch)}`)];
       case 'hold':
         return [about(change.hold.service, `held by ${change.hold.owner}`)];
       case 'resume':
@@ -173,6 +173,20 @@ export class Teller {
     const [name = ''] = text.split(':', 1);
     return [...this.#onBox.values()].some(names => names.includes(name)) ? [name] : [];
   }
+}
+
+/** `epoch 8, active away, quarantined home`: of what has parts the name is enough. */
+function patchInWords(patch: object): string {
+  return Object.entries(patch)
+    .map(([field, value]) => `${field} ${valueInWords(value)}`)
+    .join(', ');
+}
+
+function valueInWords(value: unknown): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.map(valueInWords).join(' and ') || 'none';
+  if (typeof value !== 'object') return String(value);
+  return 'site' in value ? String(value.site) : 'owner' in value ? String(value.owner) : 'something';
 }
 
 function about(service: string, text: string): Part {

@@ -129,8 +129,21 @@ describe('adopt: a claim', () => {
 
   it('is over when the zone shows none, and one of ours is none', () => {
     const known = onHome({ rival });
-    assert.deepEqual(adopt(service, known, reading('home', 4), null, false), { rival: null });
+    const given = claimed(4, 'r-9');
+    const free = zoneOf(service, 'home', ['v4'], epochSet(4, 'home', 'r-9'));
+    assert.deepEqual(adopt(service, known, { ...given, view: free }, null, false), { rival: null });
     assert.equal('rival' in adopt(service, onHome(), claimed(5, 'r-9'), null, true), false);
+  });
+
+  it('that is gone without a word of its owner, as from a restored zone, may have a last deed at work', () => {
+    const lost = adopt(service, onHome({ rival }), reading('home', 4), null, false).rival;
+    assert.deepEqual(lost, { ...rival, until: NOW + rival.stepMs });
+    const later = (at: number) => {
+      const zone = { ...reading('home', 4), at };
+      return adopt(service, onHome({ rival: { ...rival, until: NOW + rival.stepMs } }), zone, null, false);
+    };
+    assert.equal('rival' in later(NOW + rival.stepMs - 1), false, 'the time runs from when it was missed first');
+    assert.equal(later(NOW + rival.stepMs).rival, null);
   });
 
   it('that we have written over is remembered until its last deed must be over', () => {

@@ -168,6 +168,7 @@ describe('watch: what is unsaved', () => {
     assert.equal(kept(8, 9, 9), 1, 'rolled back');
     assert.equal(kept(8, 9, 10), 0, 'of before the next');
     assert.equal(kept(7, 9, 8), 0, 'of before a person accepted a lower one');
+    assert.equal(kept(9, 9, 8), 0, 'the higher one, of before a person accepted a lower one');
     assert.equal(kept(9, 8, 9), 1, 'no lower');
     assert.equal(kept(8, 9, 9, 'store'), 0, 'by a process of before');
     assert.equal(kept(9, 9, 9, 'store'), 1);

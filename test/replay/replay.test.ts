@@ -328,6 +328,15 @@ describe('a replay under another policy', () => {
 });
 
 describe('the sums of a replay', () => {
+  it('take a time in which our own network was gone for no outage of the site', async () => {
+    const blind = (v4: boolean) => (lab: Lab) => void (lab.online = { v4, v6: v4 });
+    const night = await daemonNight(new Lab(), 900_000, [
+      [120_000, blind(false)],
+      [480_000, blind(true)],
+    ]);
+    assert.equal((await replayed(night)).summary.outagesLeftAlone, 0);
+  });
+
   it('share out the time that was watched, and no more', async () => {
     const night = await cronNight(new Lab(), 60_000, 3, []);
     await night.lab.clock.drive(night.lab.clock.sleep(3_600_000), 4_000_000);

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type CommonOptions, type Io, pickService, UsageError } from '../io.ts';
 import { exitOfReport, reportData, reportLine } from '../outcome.ts';
 import { progressWatcher } from '../progress.ts';
-import { planData, planText } from '../render/plan.ts';
+import { notDoneText, planData, planText } from '../render/plan.ts';
 import { loadConfig, withProgram } from '../session.ts';
 import { unsure, wordsOf } from './person.ts';
 
@@ -81,11 +81,11 @@ async function perform(
   const drafted = await draftMove(program, service, request);
   const { plan, standing } = drafted.assessment;
   if (plan === null || standing !== null || options.dryRun === true) {
-    const text = plan === null ? '' : planText(plan, service, drafted.assessment);
     const data = plan === null ? null : planData(plan, service, drafted.assessment);
-    const why = standing === null ? '' : `not done: ${standing.detail}\n`;
     io.out(
-      options.json === true ? `${JSON.stringify({ plan: data, standing, run: null })}\n` : `${text}${why}`,
+      options.json === true
+        ? `${JSON.stringify({ plan: data, standing, run: null })}\n`
+        : notDoneText(plan, service, drafted.assessment),
     );
     return standing === null ? EXIT.ok : EXIT.refused;
   }

@@ -3,7 +3,7 @@ import { draftMove } from '../../orders/move.ts';
 import type { Request } from '../../plan/view.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type CommonOptions, type Io, pickService, UsageError } from '../io.ts';
-import { planData, planText } from '../render/plan.ts';
+import { noPlanText, planData, planText } from '../render/plan.ts';
 import { loadConfig, withProgram } from '../session.ts';
 
 export interface PlanOptions extends CommonOptions {
@@ -36,7 +36,7 @@ export async function showPlan(io: Io, name: string | undefined, options: PlanOp
       io.out(`${JSON.stringify({ plan: data, standing })}\n`);
     } else {
       if (drafted !== null) io.out(planText(drafted, service, assessment));
-      else io.out(`no plan: ${standing?.detail ?? 'nothing to do'}\n`);
+      else io.out(noPlanText(service.name, assessment));
     }
     return standing === null || standing.code === 'nothing-to-do' ? EXIT.ok : EXIT.refused;
   });

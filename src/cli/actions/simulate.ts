@@ -63,7 +63,9 @@ export async function simulateWith(
   const hours = number('--hours', options.hours ?? '8', 0.5, HOURS_MOST);
   if (options.seed !== undefined) return simulateSeed(io, options.seed, hours, options);
   const from = whole('--from', options.from ?? '1', 0, SEED_MOST);
-  const count = whole('--seeds', options.seeds ?? '', 1, SEED_MOST - from);
+  const count = whole('--seeds', options.seeds ?? '', 1, SEED_MOST);
+  if (count > SEED_MOST - from)
+    throw new UsageError(`--seeds ${count} is too many: from ${from} on there are ${SEED_MOST - from}`);
   if (options.worker === true) return workSeeds(io, { from, count, hours });
   const jobs = options.jobs === undefined ? io.cores : whole('--jobs', options.jobs, 1, 256);
   const { stopAtFirst = false, cover = false } = options;
@@ -111,7 +113,7 @@ async function simulateSeed(
   });
   progress.end();
   const interrupted = interruptedAt !== null;
-  const listed = happeningLines(all, numbers, struck);
+  const listed = happeningLines(all, numbers, struck, interruptedAt);
   io.out(
     json === true
       ? `${JSON.stringify({ seed, hours, only: numbers, interrupted, violation, happenings: listed, story: lines })}\n`

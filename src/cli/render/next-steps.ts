@@ -1,7 +1,7 @@
 /** What a person could type next, from the decision and what has happened since. Pure; most pressing first. */
 import { duration } from '../../announce/plain.ts';
 import { holdInForce } from '../../model/hold.ts';
-import type { StandingCode } from '../../model/plan.ts';
+import type { Standing, StandingCode } from '../../model/plan.ts';
 import type { Mode, Service } from '../../model/service.ts';
 import type { Decision, RivalClaim, ServiceState } from '../../model/state.ts';
 import { RESPONSES } from '../../model/verdict.ts';
@@ -16,7 +16,7 @@ export interface Situation {
   readonly now: number;
 }
 
-type Advice = (service: string, decision: Decision, state: ServiceState) => readonly string[];
+type Advice = (service: string, standing: Standing, state: Pick<ServiceState, 'tried'>) => readonly string[];
 
 const nothing: Advice = () => [];
 const look: Advice = () => ['understudy tick   (looks again now)'];
@@ -28,8 +28,8 @@ const BY_STANDING = {
     `understudy plan ${service}   (what a failover would do)`,
     `understudy failover ${service} --reason "…"   (order it yourself)`,
   ],
-  'awaiting-approval': (_service, { standing }) => [
-    `understudy approve ${standing?.plan ?? 'PLAN'}   (shows the plan and asks first; with --mode-act while the config does not say mode: act)`,
+  'awaiting-approval': (_service, { plan }) => [
+    `understudy approve ${plan ?? 'PLAN'}   (shows the plan and asks first; with --mode-act while the config does not say mode: act)`,
   ],
   looking: look,
   'active-moved': look,
@@ -45,7 +45,7 @@ const BY_STANDING = {
     `understudy status ${service} --dns   (what the name servers say)`,
     'if that installation is surely gone for good: take `busy=` and `step=` out of the TXT record by hand',
   ],
-  'no-viable-target': (service, _decision, { tried }) => [
+  'no-viable-target': (service, _standing, { tried }) => [
     `understudy plan ${service}   (looks at every standby again and says what is wrong with it)`,
     ...tried.map(
       site =>
@@ -77,6 +77,15 @@ const BY_ROW: Readonly<Record<string, (service: string, situation: Situation) =>
     `understudy status ${service}   (shows the plan that waits for your yes, as soon as nothing else is against it)`,
 };
 
+/** @returns what a person can do about this reason for not acting, one line each; none where time sees to it */
+export function stepsFor(
+  service: string,
+  standing: Standing,
+  state: Pick<ServiceState, 'tried'>,
+): readonly string[] {
+  return BY_STANDING[standing.code](service, standing, state);
+}
+
 /** @returns one line each, a command first where there is one */
 export function nextSteps(situation: Situation): readonly string[] {
   const { service, decision, state, now } = situation;
@@ -98,7 +107,7 @@ export function nextSteps(situation: Situation): readonly string[] {
       if (advice !== undefined) steps.push(advice(name, situation));
     }
   }
-  if (standing !== null) steps.push(...BY_STANDING[standing.code](name, decision, state));
+  if (standing !== null) steps.push(...stepsFor(name, standing, state));
   if (standing?.code === 'claimed') steps.push(leftTo(claimInForce(state, now), now));
   const held = holdInForce(state.hold, now) !== null;
   if (held && RESPONSES[decision.verdict.class] !== 'none' && !steps.some(step => step.includes(' resume ')))

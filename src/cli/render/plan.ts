@@ -5,6 +5,8 @@ import type { Service } from '../../model/service.ts';
 import { refusals } from '../../plan/gate/gate.ts';
 import { worstCase } from '../../plan/worst-case.ts';
 import type { Assessment } from '../../reconcile/assess.ts';
+import { stepsFor } from './next-steps.ts';
+import { clean, wrap } from './text.ts';
 
 /** @returns the plan as a person reads it before saying yes */
 export function planText(plan: Plan, service: Service, assessment: Assessment): string {
@@ -25,6 +27,21 @@ export function planText(plan: Plan, service: Service, assessment: Assessment): 
     ),
     '',
   ].join('\n');
+}
+
+/** @returns why there is none, and what can be typed about it */
+export function noPlanText(service: string, { standing, inventory }: Assessment): string {
+  const why = wrap(`no plan: ${clean(standing?.detail ?? 'nothing to do')}`, '', '  ');
+  const next = standing === null ? [] : stepsFor(service, standing, inventory.state);
+  return [why, ...next.map(step => `  next: ${step}`), ''].join('\n');
+}
+
+/** @returns the plan, if there is one, and what stands against it */
+export function notDoneText(plan: Plan | null, service: Service, assessment: Assessment): string {
+  if (plan === null) return noPlanText(service.name, assessment);
+  const { standing } = assessment;
+  const text = planText(plan, service, assessment);
+  return standing === null ? text : `${text}${wrap(`not done: ${clean(standing.detail)}`, '', '  ')}\n`;
 }
 
 /** The same as plain data. */

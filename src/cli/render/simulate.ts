@@ -145,24 +145,35 @@ export function seedsData({ report, cpuUs, found, never, cannot, wanted, interru
 
 /**
  * @param struck those that came
+ * @param until what was to come later is only counted, ms since the beginning; null: nothing is
  * @returns the happenings of a seed with their numbers; `·` before those that are left out, which the last line says
  */
 export function happeningLines(
   script: Script,
   numbers: readonly number[] | null,
   struck: ReadonlySet<Happening>,
+  until: number | null = null,
 ): readonly string[] {
   const where = new Where(script.cast);
-  const lines = script.happenings.map((happening, index) => {
+  const due = script.happenings.filter(({ at }) => until === null || at <= until);
+  const later = script.happenings.length - due.length;
+  const lines = due.map((happening, index) => {
     const number = index + 1;
     const out = numbers !== null && !numbers.includes(number);
     const minute = Math.floor(happening.at / MINUTE_MS);
     const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
     const waits = happening.armed === undefined ? '' : `, ${sayArmed(happening.armed)}`;
-    return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${waits}${out || struck.has(happening) ? '' : never(happening)}`;
+    const aim = happening.aim === undefined ? '' : ` (or whichever site is ${AIMS[happening.aim.role]} then)`;
+    return `${out ? '· ' : '  '}${String(number).padStart(3)}  ${time} ${sayHappening(happening, where)}${aim}${waits}${out || struck.has(happening) ? '' : never(happening)}`;
   });
-  return lines.some(line => line.startsWith('·')) ? [...lines, '· left out by --only'] : lines;
+  return [
+    ...lines,
+    ...(later === 0 ? [] : [`  and ${later} more that had not come yet`]),
+    ...(lines.some(line => line.startsWith('·')) ? ['· left out by --only'] : []),
+  ];
 }
+
+const AIMS = { active: 'active', standby: 'a standby' } as const;
 
 function sayArmed({ on, afterMs }: Armed): string {
   return `${afterMs / 1000} s into the next ${on}`;

@@ -1,5 +1,5 @@
 /** What people do in a scenario: the orders of `understudy hold`, `failover` and the rest, and what they should not do. */
-import { OVERRIDES } from '../../model/plan.ts';
+import { type Override, OVERRIDES } from '../../model/plan.ts';
 import { GATE_ROWS } from '../../plan/gate/rows.ts';
 import type { Happening } from '../script.ts';
 import { forSo, type HappeningPhrase, lasting, phrase, type Where } from './phrases.ts';
@@ -26,6 +26,10 @@ function ending({ reason, station }: { readonly reason?: string; readonly statio
   return `${reason === undefined ? '' : ` because "${reason}"`}${where.atStation(station)}`;
 }
 
+function withOverrides({ overrides }: { readonly overrides: readonly Override[] }): string {
+  return overrides.length === 0 ? '' : ` with ${overrides.join(', ')}`;
+}
+
 /** One row for each kind of move, since they read differently. */
 function move(kind: Order['move']): HappeningPhrase {
   return phrase(
@@ -43,8 +47,7 @@ function move(kind: Order['move']): HappeningPhrase {
     (it, where) => {
       if (it.move !== kind) return null;
       const to = it.to === null ? '' : ` to ${it.to}`;
-      const taken = it.overrides.length === 0 ? '' : ` with ${it.overrides.join(', ')}`;
-      return `${it.operator} orders a ${kind} of ${it.service}${to}${taken}${ending(it, where)}`;
+      return `${it.operator} orders a ${kind} of ${it.service}${to}${withOverrides(it)}${ending(it, where)}`;
     },
   );
 }
@@ -89,10 +92,14 @@ export const PEOPLE: readonly HappeningPhrase[] = [
   move('switchover'),
   phrase(
     'approve',
-    `PERSON approves the plan of SERVICE ${END}`,
-    '`understudy approve`: the plan that waits is carried out.',
-    order,
-    (it, where) => `${it.operator} approves the plan of ${it.service}${ending(it, where)}`,
+    `PERSON approves the plan of SERVICE [with OVERRIDES] ${END}`,
+    '`understudy approve`: the plan that waits is carried out; in mode propose only with mode-act.',
+    (found, where) => ({
+      ...order(found, where),
+      overrides: found.has('OVERRIDES') ? found.some('OVERRIDES', ['mode-act']) : [],
+    }),
+    (it, where) =>
+      `${it.operator} approves the plan of ${it.service}${withOverrides(it)}${ending(it, where)}`,
   ),
   phrase(
     'look-in',

@@ -2,6 +2,7 @@
  * What may stand in a slot of a pattern. A slot with a closed list of words takes these and no other; the rest are told
  * apart by their shape, so that a wrong duration is reported as such and not as a sentence nobody knows.
  */
+import { isIP } from 'node:net';
 import { formatDuration, parseDuration } from '../../config/duration.ts';
 import { OVERRIDES, STANDING_CODES, STEP_KINDS } from '../../model/plan.ts';
 import { FAMILIES, type Family } from '../../model/sample.ts';
@@ -18,7 +19,7 @@ export interface Slot {
   /** The only words that may stand here. */
   readonly words?: readonly string[];
   /** Shape of what may stand here, when there is no closed list. */
-  readonly shape?: RegExp;
+  readonly shape?: Pick<RegExp, 'test'>;
   /** Stands in quotes. */
   readonly quoted?: boolean;
   /** Several, parted by commas or `and`. */
@@ -70,7 +71,7 @@ export const SLOTS: Readonly<Record<string, Slot>> = {
   CLOCK: { doc: 'a time of day: 02:13 or 02:13:30', shape: /^\d{1,2}:\d\d/ },
   NUMBER: { doc: 'a whole number', shape: AMOUNT },
   PPM: { doc: 'millionths, with a sign: 200, -50', shape: AMOUNT },
-  ADDRESS: { doc: 'an IP address', shape: /^[0-9a-fA-F.:]{3,}$/ },
+  ADDRESS: { doc: 'an IP address', shape: { test: text => isIP(text) !== 0 } },
   TEXT: { doc: 'text in "quotes"', quoted: true },
   FAMILIES: { doc: '`ipv4`, `ipv6`, or both', words: Object.keys(FAMILY_WORDS), list: true },
   METHOD: { doc: 'how the site is fenced', words: ['power-off', 'command', 'none'] },

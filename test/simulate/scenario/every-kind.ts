@@ -67,7 +67,10 @@ export const EVERY_KIND: { readonly [K in HappeningKind]: Of<K> } = {
     { ...alice, kind: 'order', move: 'failover', to: null, overrides: [], reason: 'the fan' },
     { ...alice, kind: 'order', move: 'switchover', to: 'away', overrides: ['allow-data-loss', 'skip-fence'] },
   ],
-  approve: [{ ...alice, kind: 'approve', station: 'attic' }],
+  approve: [
+    { ...alice, kind: 'approve', station: 'attic', overrides: [] },
+    { ...alice, kind: 'approve', overrides: ['mode-act'] },
+  ],
   tamper: [{ at, kind: 'tamper', station: 'desk', service: 'mail', row: 'blast-radius' }],
   config: [{ at, kind: 'config', station: 'desk', service: 'mail', change: 'record' }],
 };
