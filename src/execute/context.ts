@@ -17,10 +17,10 @@ export interface StepContext {
   /** A line for the journal, as it comes. */
   readonly output: (line: string) => void;
   /**
-   * Before a write that follows another in the same step: no person holds the service, and with `all` no other epoch is
-   * in force. @throws HeldError, SupersededError, ProviderError
+   * Before a write that follows another in the same step: no person holds the service; with `fence` the fence of the old site
+   * stands, too, and with `all` no other epoch is in force. @throws HeldError, SupersededError, ProviderError, `fence-lost`
    */
-  readonly recheck: (what: 'hold' | 'all') => Promise<void>;
+  readonly recheck: (what: 'hold' | 'fence' | 'all') => Promise<void>;
   /** The receipt of an earlier step of this run. */
   readonly receiptOf: (kind: StepKind) => Receipt | null;
 }

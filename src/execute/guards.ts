@@ -39,17 +39,15 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
 
 /**
  * Between two writes of one step: a retry of the flip, the next part of a promotion.
- * @throws HeldError, and with `all` SupersededError, ProviderError and `fence-lost`
+ * @throws HeldError, with `fence` `fence-lost` and ProviderError, with `all` SupersededError as well
  */
 export async function recheck(
   execution: Execution,
   context: StepContext,
-  what: 'hold' | 'all',
+  what: 'hold' | 'fence' | 'all',
 ): Promise<void> {
-  if (what === 'all') {
-    await assertEpochCurrent(execution, context.signal);
-    await assertFenceStands(context);
-  }
+  if (what === 'all') await assertEpochCurrent(execution, context.signal);
+  if (what !== 'hold') await assertFenceStands(context);
   await assertNotHeld(execution);
 }
 

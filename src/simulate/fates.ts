@@ -110,7 +110,7 @@ const FATES: { readonly [K in FateKind]: Handler<Extract<Fate, { readonly kind: 
       const text = formatEpoch({
         epoch: now.epoch + 1,
         active: now.active,
-        owner: 'r-elsewhere',
+        owner: `r-elsewhere-${now.epoch + 1}`,
         claim: { busyS, stepS: Math.min(busyS, ELSEWHERE_STEP_S) },
       });
       put(world, { name: dns.epochName, type: 'TXT', ttlS: dns.ttlS, values: [`"${text}"`] });

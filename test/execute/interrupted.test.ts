@@ -1,6 +1,8 @@
 /** What an attacker found: nights in which the world, a person or the config changes in the middle of a run. */
 import assert from 'node:assert/strict';
 import { ProviderError } from '../../src/ports/errors.ts';
+import type { Outside } from '../../src/ports/outside.ts';
+import type { DnsProvider } from '../../src/ports/providers.ts';
 import type { Order } from '../../src/reconcile/assess.ts';
 import { cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
@@ -108,6 +110,37 @@ describe('a run that is interrupted', () => {
       [],
     );
     assert.equal((await lab.store.service('web')).lastRun?.status, 'superseded');
+  });
+
+  it('a machine that is powered on while the flip is being tried again is fenced no more', async () => {
+    const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
+    lab.site('home', 'hang');
+    const inner = lab.outside();
+    let tries = 0;
+    const outside: Outside = {
+      ...inner,
+      dns: async name => {
+        const dns = await inner.dns(name);
+        const swap: DnsProvider['swap'] = async (zone, change, ...rest) => {
+          const isFlip = change.nextEpoch.active === 'away';
+          if (isFlip) tries += 1;
+          if (!isFlip || tries > 1) return dns.swap(zone, change, ...rest);
+          lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+          throw new ProviderError({
+            code: 'provider-busy',
+            message: 'a change before ours',
+            retriable: true,
+          });
+        };
+        return { ...dns, swap };
+      },
+    };
+    await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
+    assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+    assert.match(
+      (await lab.store.service('web')).lastRun?.note ?? '',
+      /^the fence of home \(power-off\) was taken away meanwhile: .*; no address was changed/,
+    );
   });
 
   it('a hold that is set while the flip is being tried again wins', async () => {

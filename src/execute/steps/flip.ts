@@ -20,7 +20,7 @@ export const flip: StepHandler<FlipStep> = {
   },
   async act(step, context) {
     const change = await guarded(step, context);
-    const { epoch, changeId } = await swap(change, step.limitMs, 'the flip', context);
+    const { epoch, changeId } = await swap(change, step.limitMs, 'the flip', context, 'fence');
     return receipt(context, epoch, changeId);
   },
 };

@@ -22,8 +22,9 @@ export interface Swapped {
 
 /**
  * @param what for messages: `the flip`
+ * @param asks what is asked again before another try; in doubt only for a hold, since the change may be in force
  * @returns once the zone has been read with our token in it
- * @throws SupersededError when another epoch is in force, HeldError before a retry, StepTimeoutError, ProviderError;
+ * @throws SupersededError when another epoch is in force, HeldError and `fence-lost` before a retry, StepTimeoutError, ProviderError;
  *   `applied: 'unknown'` when it may have been done
  */
 export async function swap(
@@ -31,6 +32,7 @@ export async function swap(
   limitMs: number,
   what: string,
   context: StepContext,
+  asks: 'hold' | 'fence' = 'hold',
 ): Promise<Swapped> {
   const { service, outside } = context;
   const dns = await outside.dns(service.dns.provider);
@@ -39,7 +41,7 @@ export async function swap(
   let doubt = false;
   for (let attempts = 0; ; attempts += 1) {
     // A retry is a new write: a hold that was set meanwhile wins. In doubt too: the run stays open, and DNS is asked first.
-    if (attempts > 0) await context.recheck('hold');
+    if (attempts > 0) await context.recheck(doubt ? 'hold' : asks);
     const outcome = await attempt(dns, change, next, what, context);
     if (outcome.done) return { epoch: next, changeId: outcome.changeId };
     doubt ||= outcome.error.applied === 'unknown';

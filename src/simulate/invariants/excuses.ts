@@ -68,9 +68,15 @@ export function isFencedByCommand(past: Past, process: string, run: PastRun, tru
 
 /**
  * Whether the site has come free too shortly before for the process to have found out: what was confirmed is asked again right
- * before each deed. A process that slept, and one whose question the hoster does not answer, may know less.
+ * before each deed. A process that slept may know less, and so may one whose question the hoster does not answer, where the fence
+ * is a deed of ours. A lock is another's: who cannot ask for it must not rely on it.
  */
-export function cameFreeJustNow(past: Past, { by, first }: PastRun, site: string, truth: Truth): boolean {
+export function cameFreeJustNow(
+  past: Past,
+  { by, first, plan }: PastRun,
+  site: string,
+  truth: Truth,
+): boolean {
   const { faults, roll } = past;
   const at = truth.now;
   const lately = faults.slack(by.station, at) + 6 * roll.cast.latencyMs;
@@ -78,7 +84,7 @@ export function cameFreeJustNow(past: Past, { by, first }: PastRun, site: string
   return (
     past.fences.freedAt(first.service, site) >= at - lately ||
     faults.disturbed(by.station, at) ||
-    faults.apiFailed(hoster, at)
+    (!fencesByLock(plan) && faults.apiFailed(hoster, at))
   );
 }
 

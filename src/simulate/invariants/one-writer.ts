@@ -1,8 +1,8 @@
 /**
  * 1 At most one site is active and unfenced at any time a plan of ours brought about.
  *
- * Looked at when a deed of ours lets a site take writes: a promotion, a machine powered on, a fence taken away. Then no
- * other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
+ * Looked at when a deed of ours lets a site take writes, or leads people to it: a promotion, a move of the zone, a machine
+ * powered on, a fence taken away. Then no other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
  * on later) are not ours.
  *
  * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program
@@ -12,7 +12,7 @@
  * one that fate undid: the design tries the next standby when one fails its check. That no two runs promote at once, wherever
  * they run, is looked at by itself: each needs its claim in the zone (old-epoch.ts), and their deeds do not interleave (one-run.ts).
  */
-import { type Checker, type Event, type EventOf, type Truth, isMove } from '../events.ts';
+import { type Actor, type Checker, type Event, type EventOf, type Truth, isMove } from '../events.ts';
 import {
   cameFreeJustNow,
   isAudited,
@@ -44,17 +44,19 @@ export function createOneWriter(past: Past): Checker {
     see(event, truth) {
       switch (event.kind) {
         case 'promoted': {
-          const found = event.by === null ? null : secondWriter(past, books, event, truth);
+          const found = event.by === null ? null : promotedBeside(past, books, event, truth);
           books.madeAt.set(`${event.service} ${event.site}`, event.at);
           books.madeBy.set(`${event.service} ${event.site}`, event.by === null ? null : event.run);
           return found;
         }
-        case 'zone':
+        case 'zone': {
+          const found = movedBeside(past, books, event, truth);
           if (isMove(event)) books.landed.add(event.epochAfter?.owner ?? '');
           // Back to the claim of the very run is no flip any more either.
           if (event.by === null && event.epochBefore?.epoch !== event.epochAfter?.epoch)
             books.undone.add(event.epochBefore?.owner ?? '');
-          return null;
+          return found;
+        }
         case 'power':
           return event.by === null || event.power === 'off' ? null : writersOn(past, event, truth);
         case 'isolated':
@@ -66,19 +68,57 @@ export function createOneWriter(past: Past): Checker {
   };
 }
 
-function secondWriter(past: Past, books: Books, event: EventOf<'promoted'>, truth: Truth): string | null {
-  const service = past.roll.service(event.service);
+function promotedBeside(
+  past: Past,
+  books: Books,
+  { service, site, by, run, at }: EventOf<'promoted'>,
+  truth: Truth,
+): string | null {
+  const deed = { by, at, run: run === null ? null : past.runOf(run) };
+  const name = otherWriter(past, books, { ...deed, service, site }, truth);
+  return name === null
+    ? null
+    : `${by?.process ?? '?'} promoted ${site} of ${service} for run ${run ?? 'none'} while ${name} takes writes and is not fenced`;
+}
+
+/** The fence is asked for once more right before the flip: between the promotion and that the old site may have come free. */
+function movedBeside(past: Past, books: Books, event: EventOf<'zone'>, truth: Truth): string | null {
+  const { service, by, at, askedAt, epochAfter } = event;
+  if (service === null || by === null || epochAfter === null || !isMove(event)) return null;
+  // What an API does long after it was asked for is judged by what was known then.
+  if (at - askedAt > 2 * past.roll.cast.latencyMs) return null;
+  const run = past.runOf(epochAfter.owner);
+  if (run?.plan == null || run.plan.from === run.plan.to) return null;
+  const site = epochAfter.active;
+  const name = otherWriter(past, books, { by, at, run, service, site }, truth);
+  // What a concurrent look was told since the fence was asked for comes too late for the change that is under way.
+  const lately = past.faults.slack(by.station, at) + 6 * past.roll.cast.latencyMs;
+  return name === null || past.fences.freedAt(service, name) >= askedAt - lately
+    ? null
+    : `${by.process} moved ${service} to ${site} for run ${run.first.id} while ${name} takes writes and is not fenced`;
+}
+
+interface Deed {
+  readonly by: Actor | null;
+  readonly at: number;
+  readonly run: PastRun | null;
+  readonly service: string;
+  /** Which takes writes by it, or is led to. */
+  readonly site: string;
+}
+
+/** @returns another site of the service that takes writes, and that the deed is to be blamed for */
+function otherWriter(past: Past, books: Books, { by, at, run, ...deed }: Deed, truth: Truth): string | null {
+  const service = past.roll.service(deed.service);
   if (service === null || service.stateless) return null;
-  const run = event.run === null ? null : past.runOf(event.run);
   for (const { name } of service.sites) {
-    if (name === event.site || !writes(truth, service.name, name)) continue;
+    if (name === deed.site || !writes(truth, service.name, name)) continue;
     if (isLeftOver(past, books, service.name, name, truth)) continue;
     // It slept within the very call: nothing could have told it.
     const madeAt = books.madeAt.get(`${service.name} ${name}`) ?? NEVER;
-    if (event.by !== null && past.told.heardBefore(event.by.process, event.at) < madeAt) continue;
-    if (run !== null && event.by !== null && isForgiven(past, books, event.by.process, run, name, truth))
-      continue;
-    return `${event.by?.process ?? '?'} promoted ${event.site} of ${service.name} for run ${event.run ?? 'none'} while ${name} takes writes and is not fenced`;
+    if (by !== null && past.told.heardBefore(by.process, at) < madeAt) continue;
+    if (run !== null && by !== null && isForgiven(past, books, by.process, run, name, truth)) continue;
+    return name;
   }
   return null;
 }

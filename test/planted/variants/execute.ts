@@ -138,7 +138,9 @@ export const EXECUTE: readonly Variant[] = [
     name: 'flip-retried-through-a-hold',
     breaks: [7],
     sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
-    patches: [{ file: SWAP, find: "if (attempts > 0) await context.recheck('hold');", replace: '' }],
+    patches: [
+      { file: SWAP, find: "if (attempts > 0) await context.recheck(doubt ? 'hold' : asks);", replace: '' },
+    ],
   },
   {
     name: 'parts-promoted-through-a-hold',
@@ -313,7 +315,25 @@ export const EXECUTE: readonly Variant[] = [
         find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
         replace: '',
       },
-      { file: GUARDS, find: '    await assertFenceStands(context);\n', replace: '' },
+      { file: GUARDS, find: "  if (what !== 'hold') await assertFenceStands(context);\n", replace: '' },
+    ],
+  },
+  {
+    name: 'lock-believed-when-nobody-answers',
+    breaks: [1],
+    sentence: 'a lock of the hoster that cannot be asked for any more counts as still in force',
+    patches: [{ file: FENCE, find: "if (step.method === 'provider-lock') throw thrown;", replace: '' }],
+  },
+  {
+    name: 'fence-not-asked-for-before-the-flip',
+    breaks: [1],
+    sentence: 'the old site may come free between the promotion and the flip, and nobody looks',
+    patches: [
+      {
+        file: EXECUTOR,
+        find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
+        replace: "if (step.kind === 'promote') await assertFenceStands(context);",
+      },
     ],
   },
   {

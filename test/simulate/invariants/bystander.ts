@@ -93,7 +93,7 @@ export class Bystander {
     by: Actor | null,
     before: EpochRecord | null,
     after: EpochRecord | null,
-    sets: Partial<{ before: readonly RecordSet[]; after: readonly RecordSet[] }> = {},
+    sets: Partial<{ before: readonly RecordSet[]; after: readonly RecordSet[]; askedAt: number }> = {},
   ): this {
     if (after === null) this.epochs.delete('mail');
     else this.epochs.set('mail', after);
@@ -107,7 +107,7 @@ export class Bystander {
       epochBefore: before,
       epochAfter: after,
       by,
-      askedAt: this.now,
+      askedAt: sets.askedAt ?? this.now,
     });
   }
 

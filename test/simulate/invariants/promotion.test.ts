@@ -63,7 +63,7 @@ describe('invariant 1: one writer', () => {
       const stage = fenced(begun(1)).at(30);
       stage.commit(P, { kind: 'run', run: runOf(planOf(), { status: 'failed' }) }).fenced.delete('mail home');
       stage.at(60).see({ kind: 'power', box: '1001', power: 'running', by: null });
-      if (lands) stage.at(90).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'));
+      if (lands) stage.at(90).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'), { askedAt: 25_000 });
       const next = planOf(
         { id: 'p-2', from: 'away', to: 'third', baseEpoch: 8 },
         fenceStep('power-off', 'away'),
@@ -82,12 +82,39 @@ describe('invariant 1: one writer', () => {
   it('nor is one that came back in the very instant of the move, where nothing takes time', () => {
     const stage = new Bystander(1).at(10).commit(P, ...starts(planOf()));
     stage.fenced.add('mail home');
-    stage.see({ kind: 'power', box: '1001', power: 'off', by: P }).fenced.delete('mail home');
+    stage
+      .see({ kind: 'power', box: '1001', power: 'off', by: P }, toldHost('off'))
+      .fenced.delete('mail home');
     stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
     stage.zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'));
     const next = planOf({ id: 'p-2', from: 'away', to: 'third', baseEpoch: 8 });
     stage.at(200).commit(P, ...starts(next, runOf(next, { id: 'r-2', token: 'r-2' })));
     assert.deepEqual(stage.see(promoted(P, 'third', 'r-2')).found, []);
+  });
+  it('a move of the zone beside a site that came free since the promotion is none better', () => {
+    const stage = fenced(begun(1)).at(21).see(promoted());
+    const moved = (second: number) =>
+      stage.at(second).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1')).found;
+    stage.at(30).fenced.delete('mail home');
+    stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
+    assert.deepEqual(moved(31), []);
+    assert.deepEqual(moved(60), [
+      'p1 moved mail to away for run r-1 while home takes writes and is not fenced',
+    ]);
+  });
+  it('an API that does not answer is no excuse for whoever relies on a lock', () => {
+    const relied = (method: 'power-off' | 'provider-lock') => {
+      const stage = begun(1, planOf({}, fenceStep(method))).at(20);
+      stage.fenced.add('mail home');
+      const told = method === 'power-off' ? toldHost('off') : toldHost('running', LOCKED);
+      stage.see({ kind: 'locked', box: '1001', family: 'v4', locked: true }, told).commit(P, intent(PROMOTE));
+      const failing = { kind: 'api', at: 0, api: 'alpha', how: 'refuses', forMs: 600_000 } as const;
+      stage.see({ kind: 'happening', happening: failing, over: false }).fenced.delete('mail home');
+      stage.at(30).see({ kind: 'locked', box: '1001', family: 'v4', locked: false });
+      return stage.at(70).see(promoted()).found;
+    };
+    assert.deepEqual(relied('power-off'), []);
+    assert.deepEqual(relied('provider-lock'), [BOTH]);
   });
   it('hears a skipped fence only with its audit', () => {
     const plan = planOf({
