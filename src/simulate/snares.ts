@@ -163,6 +163,20 @@ const SNARES: Readonly<Record<string, Snare>> = {
       armed: { on: ground.dice.pick(['fence', 'promote', 'promote', 'check', 'flip'] as const), afterMs: 0 },
     },
   ],
+  // While the standby takes its time to answer, the old site comes free, by power or of its lock; of a lock its hoster says nothing then.
+  freedWhileChecked: ground => {
+    const armed: Armed = { on: 'check', afterMs: 0 };
+    const slow: Happening = { ...failing(ground, 'standby'), forMs: 10 * S, armed };
+    if (ground.dice.chance(0.4)) return [slow, { kind: 'box-on', ...onBox(ground, 'active'), armed }];
+    const lock = { kind: 'lock', ...onBox(ground, 'active'), families: ['v4', 'v6'] } as const;
+    const hoster = ground.service.sites[0]?.provider ?? '';
+    return [
+      slow,
+      { ...lock, forMs: 20 * MIN },
+      { ...lock, forMs: S, armed },
+      { ...api(ground, hoster, 'refuses', 5 * MIN, armed), writesOnly: false },
+    ];
+  },
   configChanged: ground => [
     {
       kind: 'config',
@@ -208,9 +222,12 @@ function someStation({ dice, cast }: Ground): string {
   return dice.pick(cast.stations).name;
 }
 
-function failing({ service, at }: Ground): Extract<Happening, { kind: 'site-fails' }> {
-  const aim: Aim = { service: service.name, role: 'active' };
-  const site = service.sites[0]?.name ?? '';
+function failing(
+  { service, at }: Ground,
+  role: Aim['role'] = 'active',
+): Extract<Happening, { kind: 'site-fails' }> {
+  const aim: Aim = { service: service.name, role };
+  const site = service.sites[role === 'active' ? 0 : 1]?.name ?? '';
   return { kind: 'site-fails', at, service: service.name, site, aim, how: 'refused' };
 }
 

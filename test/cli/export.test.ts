@@ -69,7 +69,7 @@ describe('understudy export', () => {
     const desk = makeDesk();
     await desk.seed(seen());
     const file = join(desk.dir, 'web.jsonl');
-    writeFileSync(file, 'old', { mode: 0o644 });
+    writeFileSync(file, '{"format":"understudy-trace","version":1}\n', { mode: 0o644 });
     const { code, out, err } = await desk.type('export', 'web', '--output', file);
     assert.equal(code, EXIT.ok);
     assert.equal(out, '');
@@ -95,6 +95,13 @@ describe('understudy export', () => {
     assert.equal(special.code, EXIT.usage);
     assert.match(special.err, /link exists and is no regular file: it is not replaced/);
     assert.equal(lstatSync(link).isSymbolicLink(), true);
+    for (const own of [desk.state, desk.config]) {
+      const before = readFileSync(own);
+      const { code, err } = await desk.type('export', 'web', '--output', own);
+      assert.equal(code, EXIT.usage);
+      assert.match(err, /exists and is no trace: it is not replaced/);
+      assert.deepEqual(readFileSync(own).subarray(0, 16), before.subarray(0, 16));
+    }
     const nowhere = await desk.type('export', 'web', '--output', join(desk.dir, 'no/such/place'));
     assert.equal(nowhere.code, EXIT.usage);
     assert.match(nowhere.err, /cannot be written: there is no such directory/);

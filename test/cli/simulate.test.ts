@@ -11,6 +11,7 @@ import type { CommandModule } from '../../src/cli/command.ts';
 import { generate } from '../../src/simulate/generate.ts';
 import { Command } from 'commander';
 import { runCli } from '../../src/cli/program.ts';
+import { delegate } from '../../src/cli/actions/simulate-worker.ts';
 import { happeningLines, type SeedsAccount, seedsData, seedsText } from '../../src/cli/render/simulate.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import { createCoverage } from '../../src/simulate/coverage.ts';
@@ -218,6 +219,27 @@ describe('understudy simulate', function () {
       assert.equal(out, '');
     });
   }
+
+  it('takes a process that ended in good order before its work was done for one that failed', async () => {
+    const self = [process.execPath, '-e', 'process.exit(0)', '--'];
+    const io = { env: process.env, self } as unknown as Io;
+    const slice = { from: 7, count: 3, hours: 1 };
+    await assert.rejects(
+      delegate(io, slice, () => {}, new AbortController().signal),
+      /it ended after 0 of 3 seeds; to see it: understudy simulate --seeds 3 --from 7 --hours 1 --jobs 1/,
+    );
+  });
+
+  it('lists of a seed that was cut short only what had come by then', () => {
+    const script = generate(42, 1);
+    const [first] = script.happenings;
+    assert.ok(first !== undefined);
+    const lines = happeningLines(script, null, new Set(), first.at);
+    assert.match(
+      lines.at(-1) ?? '',
+      new RegExp(`and ${script.happenings.length - lines.length + 1} more that had not come yet`),
+    );
+  });
 
   it('marks the happenings of a seed that never came', async () => {
     const { out } = await makeDesk().type('simulate', '--seed', '42', '--hours', '1', '--json');

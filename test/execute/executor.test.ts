@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { handlerOf, STEP_HANDLERS } from '../../src/execute/steps/registry.ts';
 import { formatEpoch } from '../../src/model/epoch.ts';
 import { STEP_KINDS } from '../../src/model/plan.ts';
-import type { Run } from '../../src/model/state.ts';
+import type { Change, Run } from '../../src/model/state.ts';
 import { ProviderError } from '../../src/ports/errors.ts';
 import type { Outside } from '../../src/ports/outside.ts';
 import type { DnsProvider } from '../../src/ports/providers.ts';
@@ -341,6 +341,30 @@ describe('executor: how a run ends', () => {
     assert.equal((await switchover(lab, { outside })).run?.status, 'failed');
     assert.deepEqual(lab.claims, ['claim home 2']);
     assert.match((await lastRun(lab)).note ?? '', /^the claim .*; nothing but the epoch in DNS was changed$/);
+  });
+
+  it('what a flip makes of the state is written in one commit with its receipt: between two a crash would lose it', async () => {
+    const lab = new Lab();
+    lab.site('home', REFUSED);
+    const withReceipt: Change[] = [];
+    const commit: Store['commit'] = (changes, guard) => {
+      const isIt = changes.some(
+        change =>
+          change.kind === 'journal' && change.entry.kind === 'flip' && change.entry.event === 'receipt',
+      );
+      if (isIt) withReceipt.push(...changes);
+      return lab.store.commit(changes, guard);
+    };
+    const world = lab.world({ store: { ...lab.store, commit } });
+    await lab.clock.drive(watchService(world, lab.watch(), { once: true, budgetMs: 50_000 }));
+    const [run] = withReceipt.flatMap(change => (change.kind === 'run' ? [change.run] : []));
+    const [patch] = withReceipt.flatMap(change => (change.kind === 'service' ? [change.patch] : []));
+    assert.equal(run?.flipped, true);
+    assert.equal(patch?.active, 'away');
+    assert.deepEqual(
+      patch?.quarantined?.map(({ site }) => site),
+      ['home'],
+    );
   });
 
   it('who was stopped before its end was written down gives nothing back', async () => {

@@ -142,7 +142,11 @@ describe('adopt: a claim', () => {
       const zone = { ...reading('home', 4), at };
       return adopt(service, onHome({ rival: { ...rival, until: NOW + rival.stepMs } }), zone, null, false);
     };
-    assert.equal('rival' in later(NOW + rival.stepMs - 1), false, 'the time runs from when it was missed first');
+    assert.equal(
+      'rival' in later(NOW + rival.stepMs - 1),
+      false,
+      'the time runs from when it was missed first',
+    );
     assert.equal(later(NOW + rival.stepMs).rival, null);
   });
 

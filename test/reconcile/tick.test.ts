@@ -443,6 +443,25 @@ describe('one tick', () => {
     );
   });
 
+  it('the age of the data is that of the standby itself, not of whichever was measured last', async () => {
+    const measured = (name: string) => ({
+      freshness: { argv: ['lag', name], limitMs: 1000 },
+      maxLagMs: 60_000,
+    });
+    const sites = [
+      makeSite('home'),
+      makeSite('away', measured('away')),
+      makeSite('third', measured('third')),
+    ];
+    const lab = new Lab({ sites });
+    lab.tails.set('lag away', ['3600']);
+    lab.tails.set('lag third', ['1']);
+    lab.commands.set('lag third', () => lab.clock.sleep(10).then(() => 0));
+    lab.site('home', REFUSED);
+    await tick(lab);
+    assert.equal((await lab.store.service('web')).active, 'third');
+  });
+
   it('a stateless service needs no fence', async () => {
     const bare = { promote: [], fence: { ...POWER_OFF, method: 'none' as const } };
     const lab = new Lab({ stateless: true, sites: [makeSite('home', bare), makeSite('away', bare)] });

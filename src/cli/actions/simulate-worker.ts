@@ -106,9 +106,12 @@ export async function delegate(
   silence.done();
   lines.close();
   stop.removeEventListener('abort', end);
-  if (problem === null || stop.aborted) return;
+  if (stop.aborted) return;
+  // Whoever is told to stop from elsewhere ends in good order, and has not done its work.
+  const why = problem ?? (done < count ? `it ended after ${done} of ${count} seeds` : null);
+  if (why === null) return;
   const rest = `understudy simulate --seeds ${count - done} --from ${from + done} --hours ${hours} --jobs 1`;
-  throw new Error(`a process of the simulation failed: ${problem}; to see it: ${rest}\n${said.trim()}`);
+  throw new Error(`a process of the simulation failed: ${why}; to see it: ${rest}\n${said.trim()}`);
 }
 
 /** @returns null for a line that was cut off: its process was killed, and that is told */

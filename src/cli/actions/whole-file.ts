@@ -1,10 +1,14 @@
-/** Writes a file that is there whole or not at all, and says in words why it cannot. */
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+/** Writes a trace that is there whole or not at all, and says in words why it cannot. */
+import { closeSync, fsyncSync, lstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { TRACE_FORMAT } from '../../replay/trace.ts';
 import { whyUnreadable } from '../../config/files.ts';
 import { UsageError } from '../io.ts';
 import { clean } from '../render/text.ts';
 
 const PIECE = 65_536;
+
+/** Of the first line. */
+const TRACE_HEAD = `{"format":"${TRACE_FORMAT}"`;
 
 /** Lines put together, so that a month is not a million writes. */
 export function* inPieces(lines: Iterable<string>): Generator<string> {
@@ -28,6 +32,9 @@ export function writeWhole(option: string, output: string, pieces: Iterable<stri
   // A rename would put a file where a device, a pipe or a link stood.
   if (there !== undefined && !there.isFile() && !there.isDirectory())
     throw new UsageError(`${option} ${clean(output)} exists and is no regular file: it is not replaced`);
+  // Else a slip of the fingers would put a trace where the state or the config was.
+  if (there?.isFile() === true && there.size > 0 && !isTrace(output))
+    throw new UsageError(`${option} ${clean(output)} exists and is no trace: it is not replaced`);
   const beside = `${output}.${process.pid}.part`;
   try {
     const file = openSync(beside, 'wx', 0o600);
@@ -42,6 +49,22 @@ export function writeWhole(option: string, output: string, pieces: Iterable<stri
     rmSync(beside, { force: true });
     throw new UsageError(`${option} ${clean(output)} cannot be written: ${whyNot(thrown)}`);
   }
+}
+
+/** @returns whether it begins as the traces that are written here do; false where it cannot be read */
+function isTrace(path: string): boolean {
+  const head = Buffer.alloc(TRACE_HEAD.length);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      readSync(file, head, 0, head.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  return head.toString() === TRACE_HEAD;
 }
 
 function whyNot(thrown: unknown): string {

@@ -112,6 +112,21 @@ describe('step: fence', () => {
     await acted;
   });
 
+  it('a wait proves nothing of a site of which one probe of several passes', async () => {
+    const lab = new Lab();
+    lab.site('home', 'hang');
+    const context = contextOf(lab);
+    const [http] = lab.service.probes;
+    assert.ok(http !== undefined);
+    const service = { ...lab.service, probes: [http, { ...http, id: 'smtp', kind: 'smtp' }] };
+    const { prober } = context.outside;
+    const probe: typeof prober.probe = (kind, ...rest) =>
+      kind === 'smtp' ? Promise.resolve({ ok: true }) : prober.probe(kind, ...rest);
+    const outside = { ...context.outside, prober: { ...prober, probe } };
+    const step = fence({ method: 'wait', waitMs: 4000 });
+    await assert.rejects(act(lab, step, { ...context, service, outside }), /it answers in v4/);
+  });
+
   it('without a provider or server there is nobody to ask', async () => {
     for (const patch of [{ provider: null }, { server: null }])
       await assert.rejects(act(new Lab(), fence(patch)), { code: 'fence-unconfirmed' });
@@ -350,6 +365,28 @@ describe('step: flip and verify', () => {
     lab.epochSet = epochSet;
     lab.site('away', { ok: false, failure: 'timeout' });
     await assert.rejects(act(lab, step), /at the answered address: http v4: timeout/);
+  });
+
+  it('verify asks every server, the last one too', async () => {
+    const lab = await claimed();
+    await act(lab, stepOf('flip', first));
+    const context = contextOf(lab);
+    const { ask } = context.outside.nameServers;
+    const nameservers = ['127.0.0.1:53', '127.0.0.2:53', '127.0.0.3:53'];
+    const service = { ...lab.service, dns: { ...lab.service.dns, nameservers } };
+    const lagging = (late: string) => ({
+      ...context.outside,
+      nameServers: {
+        ask: async (server: string, ...rest: [string, 'A' | 'AAAA' | 'TXT', AbortSignal]) => {
+          const answer = await ask(server, ...rest);
+          return server === late ? { ...answer, records: [] } : answer;
+        },
+      },
+    });
+    for (const late of nameservers) {
+      const acted = act(lab, stepOf('verify', first), { ...contextOf(lab), service, outside: lagging(late) });
+      await assert.rejects(acted, { message: new RegExp(`${late}: www.example.org A is absent`) });
+    }
   });
 
   it('verify believes no server that is not responsible for the zone', async () => {
