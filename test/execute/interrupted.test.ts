@@ -61,6 +61,19 @@ describe('a run that is interrupted', () => {
     );
   });
 
+  it('a lock that cannot be asked for any more is not relied on: it is another’s, who may have lifted it', async () => {
+    const lab = new Lab({ sites: [makeSite('home'), makeSite('away')] });
+    lab.site('home', 'hang');
+    lab.hosts.set('1', { power: 'running', blocked: { v4: true, v6: null } });
+    lab.commands.set('promote away', () => {
+      lab.faults.set('describe', new ProviderError({ code: 'provider-unreachable', message: 'refused' }));
+      return 0;
+    });
+    await tick(lab);
+    assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /refused; no address was changed/);
+  });
+
   for (const when of ['promote db away', 'promote mail away'] as const)
     it(`a machine that somebody powers on during "${when}" is fenced no more`, async () => {
       const part = (name: string) => ({

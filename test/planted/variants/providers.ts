@@ -143,7 +143,7 @@ export const PROVIDERS: readonly Variant[] = [
   },
   {
     name: 'any-epoch-of-that-number-is-ours',
-    breaks: [9],
+    breaks: [9, 11],
     sentence:
       'after a lost reply the number of the epoch is compared and its owner is not: the other runner’s flip is taken for ours',
     patches: [
