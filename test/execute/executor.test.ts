@@ -630,6 +630,28 @@ describe('executor: resumed', () => {
     assert.equal((await lastRun(lab)).status, 'failed');
   });
 
+  it('a flip that comes into force while the run is being given up is recognised', async () => {
+    const lab = new Lab(SHORT);
+    lab.site('home', REFUSED);
+    const swap: DnsProvider['swap'] = async () => ({
+      outcome: 'applied',
+      confirmedBy: 'read-back',
+      changeId: null,
+    });
+    const outside = withDns(lab, () => ({ swap }));
+    await tick(lab, { outside, store: diesAt(lab, 'flip', 'receipt') }).catch(() => null);
+    const open = await lab.store.openRun('web');
+    const flip = (await lab.store.plan(open?.plan ?? ''))?.plan.steps.find(step => step.kind === 'flip');
+    assert.ok(open !== null && flip !== undefined && lab.epochSet !== null);
+    const values = [`"${formatEpoch({ ...flip.change.nextEpoch, owner: open.token })}"`];
+    const landed = { ...lab.epochSet, values };
+    lab.site('away', REFUSED);
+    void lab.clock.sleep(1).then(() => (lab.epochSet = landed));
+    await tick(lab);
+    const { status, flipped } = await lastRun(lab);
+    assert.deepEqual([status, flipped], ['unverified', true]);
+  });
+
   it('a fence of the clock is waited for again', async () => {
     const fence = { ...POWER_OFF, method: 'wait' as const, leaseMs: 2000, marginMs: 1000 };
     const lab = new Lab({ ...SHORT, sites: [makeSite('home', { fence }), makeSite('away')] });
