@@ -115,6 +115,11 @@ export const EXECUTE: readonly Variant[] = [
         find: 'if (handler.guarded) await assertEpochCurrent(execution, context.signal);',
         replace: '',
       },
+      {
+        file: GUARDS,
+        find: "  if (what === 'all') await assertEpochCurrent(execution, context.signal);\n",
+        replace: '',
+      },
     ],
   },
   {
