@@ -51,7 +51,7 @@ export const EXECUTE: readonly Variant[] = [
   },
   {
     name: 'claim-of-another-is-as-good',
-    breaks: [1, 4, 6],
+    breaks: [1, 4, 6, 9],
     sentence: 'before a step it is enough that somebody holds the epoch',
     patches: [
       {
