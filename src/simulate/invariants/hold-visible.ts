@@ -2,7 +2,7 @@
  * 7 (the end of it) … and the real state stays visible beside a hold.
  *
  * While a service is held, a station whose runner lives goes on committing a decision of it: at least every three of its
- * periods, and never less than every five minutes. Judged when the next decision comes, and at the end; not where a
+ * periods, and never less than every five minutes, and the longest step of a run that is under way. Judged when the next decision comes, and at the end; not where a
  * disk, a crash, a sleep or a clock explains the gap, with some minutes to recover after.
  */
 import type { StationCast } from '../script.ts';
@@ -24,8 +24,8 @@ export function createHoldVisible(past: Past): Checker {
   const gap = (station: StationCast, service: string, now: number): string | null => {
     const sight = sights.get(`${station.name} ${service}`);
     if (sight === undefined || sight.hold === null) return null;
-    const mostMs = most(past, station, service);
     const since = Math.max(sight.since, past.faults.disturbedUntil(station.name));
+    const mostMs = most(past, station, service) + busyMs(past, station, service, since);
     return now - since > mostMs
       ? `${service} is held by ${sight.hold.owner}, and ${station.name} has committed no decision of it for ${Math.round((now - since) / 1000)} s (${mostMs / 1000} s are allowed)`
       : null;
@@ -68,6 +68,14 @@ function commit(
     }
   }
   return found;
+}
+
+/** The longest step of a run that was at work there since then: it is told of step by step, and judged again when it is over. */
+function busyMs(past: Past, { name }: StationCast, service: string, since: number): number {
+  const atWork = [...past.runs.values()].filter(
+    ({ first, by, lastAt }) => first.service === service && by.station === name && lastAt >= since,
+  );
+  return Math.max(0, ...atWork.flatMap(({ plan }) => plan?.steps.map(({ limitMs }) => limitMs) ?? []));
 }
 
 function most(past: Past, { runner }: StationCast, name: string): number {

@@ -112,6 +112,18 @@ describe('invariant 7: a hold wins', () => {
     assert.deepEqual(order('mail').commit(actor('p8', 'resume'), resume).found, []);
     assert.equal(order('irc').commit(actor('p8', 'resume'), resume).found.length, 1);
   });
+  it('a run that is under way is seen by its steps meanwhile, for as long as the longest may take', () => {
+    const decision = { kind: 'decision', decision: { service: 'mail' } } as never;
+    const after = (seconds: number) =>
+      new Bystander(7)
+        .at(10)
+        .commit(P, decision)
+        .commit(ALICE, held())
+        .commit(P, ...starts(planOf()))
+        .at(seconds)
+        .commit(P, decision).found.length;
+    assert.deepEqual([after(600), after(620)], [0, 1]);
+  });
   it('the real state stays visible beside it', () => {
     const decision = { kind: 'decision', decision: { service: 'mail' } } as never;
     const stage = () => new Bystander(7).at(10).commit(P, decision).commit(ALICE, held());
