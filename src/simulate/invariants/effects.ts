@@ -6,8 +6,9 @@ import { type Actor, type Event, isMove } from '../events.ts';
 import type { Intent, Past, PastRun } from './past.ts';
 
 export interface Effect {
-  /** `claim`: the epoch alone was taken, or given back. */
-  readonly what: 'promoted' | 'demoted' | 'caught-up' | 'isolated' | 'power-asked' | 'zone' | 'claim';
+  /** `claim`: the epoch alone was taken; `give-back`: what a claim had taken was given back. */
+  readonly what:
+    'promoted' | 'demoted' | 'caught-up' | 'isolated' | 'power-asked' | 'zone' | 'claim' | 'give-back';
   readonly at: number;
   /** When it was asked for: earlier, where an API does its work late. */
   readonly askedAt: number;
@@ -41,7 +42,7 @@ export function effectOf(event: Event, past: Past): Effect | null {
       const site = epochAfter?.active ?? '';
       const owner = epochAfter?.owner ?? null;
       const { at, askedAt, service, by } = event;
-      const what = isMove(event) ? 'zone' : 'claim';
+      const what = isMove(event) ? 'zone' : epochAfter?.claim === undefined ? 'give-back' : 'claim';
       return { ...effect(past, what, at, service, site, by, owner), askedAt };
     }
     case 'power-asked': {

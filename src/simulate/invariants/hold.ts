@@ -48,7 +48,9 @@ function underHold(
   tried: Attempts,
   effect: Effect,
 ): string | null {
-  const { by, service, intent, askedAt } = effect;
+  const { by, service, intent, askedAt, what: kind } = effect;
+  // Nothing is switched by it: others need not wait for a run that is over.
+  if (kind === 'give-back') return null;
   const held = holds.get(`${by.station} ${service}`);
   if (held === undefined || intent === null || !inForce(held, intent.wall)) return null;
   const what = `${effectInWords(effect)}, which ${held.hold.owner} holds`;
@@ -57,7 +59,7 @@ function underHold(
     const knew = intent.heardAt > held.at && intent.at - held.at > raceMs;
     return knew ? `${what}: set ${seconds(intent.at - held.at)} before the step` : null;
   }
-  if (effect.what !== 'zone' || askedAt - held.at <= raceMs) return null;
+  if (kind !== 'zone' || askedAt - held.at <= raceMs) return null;
   const refusedAt = tried.refusals.get(`${by.process} ${effect.token ?? ''}`) ?? NEVER;
   const again = refusedAt > held.at && refusedAt <= askedAt && refusedAt > intent.at;
   return again ? `${what}: set ${seconds(askedAt - held.at)} before, and another attempt was made` : null;

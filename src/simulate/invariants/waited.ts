@@ -16,6 +16,9 @@ interface Wait {
   readonly until: number;
 }
 
+/** They are tied to the epoch; what the other is at, is at a site. */
+const OF_THE_ZONE: ReadonlySet<Effect['what']> = new Set(['zone', 'claim', 'give-back']);
+
 /** Of the time that a drifting clock measures. */
 const DRIFT = 0.98;
 
@@ -43,7 +46,7 @@ function superseded(past: Past, waits: Map<string, Wait>, event: EventOf<'zone'>
 
 function tooSoon(waits: ReadonlyMap<string, Wait>, effect: Effect): string | null {
   const wait = waits.get(effect.service);
-  if (wait === undefined || effect.what === 'zone' || effect.what === 'claim') return null;
+  if (wait === undefined || OF_THE_ZONE.has(effect.what)) return null;
   const { askedAt, by } = effect;
   if (by.station !== wait.station || askedAt < wait.since || askedAt >= wait.until) return null;
   const seconds = Math.round((askedAt - wait.since) / 1000);

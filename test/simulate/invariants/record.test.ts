@@ -56,6 +56,14 @@ describe('invariant 7: a hold wins', () => {
     const over = { ...HOLD, until: WALL + 25_000 };
     assert.deepEqual(promote(begun().at(20).commit(ALICE, held(over)).at(30).see(toldHost('off'))), []);
   });
+  it('a claim is a deed, to give it back is none', () => {
+    const claim = { busyS: 600, stepS: 300 };
+    const taken = { ...epoch(8, 'home', 'r-1'), claim };
+    const under = () =>
+      begun().at(20).commit(ALICE, held()).at(30).see(toldHost('off')).commit(P, intent(FENCE));
+    assert.equal(under().zone(P, epoch(7, 'home'), taken).found.length, 1);
+    assert.deepEqual(under().zone(P, taken, epoch(9, 'home', 'r-1')).found, []);
+  });
   it('forgives who had no occasion to see it', () => {
     assert.deepEqual(promote(begun().at(20).commit(ALICE, held()).at(3600)), []);
     assert.deepEqual(promote(begun().at(20).see(toldHost('off')).at(20.5).commit(ALICE, held())), []);
