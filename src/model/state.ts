@@ -226,7 +226,8 @@ export type Change =
   | { readonly kind: 'run'; readonly run: Run }
   | { readonly kind: 'journal'; readonly entry: JournalEntry }
   | { readonly kind: 'hold'; readonly hold: Hold }
-  | { readonly kind: 'resume'; readonly service: string }
+  /** `since`: only the hold that was set then, for who may not know of a newer one; left out: whichever stands. */
+  | { readonly kind: 'resume'; readonly service: string; readonly since?: number }
   | { readonly kind: 'notice'; readonly notice: Notice; readonly sinks: readonly string[] }
   | { readonly kind: 'delivered'; readonly seq: number; readonly at: number }
   | { readonly kind: 'undelivered'; readonly seq: number; readonly dueAt: number; readonly error: string }

@@ -87,10 +87,10 @@ function resumeChanges(world: World, before: ServiceState, order: ResumeOrder): 
   const { hold: set, service } = before;
   const { operator, reason, now } = order;
   if (set === null) return [];
-  if (set.until !== null && set.until <= now) return [{ kind: 'resume', service }];
+  if (set.until !== null && set.until <= now) return [{ kind: 'resume', service, since: set.since }];
   const detail = `hold of ${set.owner} since ${new Date(set.since).toISOString()}: ${set.reason}`;
   return [
-    { kind: 'resume', service },
+    { kind: 'resume', service, since: set.since },
     world.tell(holdCleared(set, operator, now), now, openIncident(before)),
     { kind: 'audit', entry: { at: now, operator, action: 'resume', service, reason, overrides: [], detail } },
   ];

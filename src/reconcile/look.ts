@@ -18,6 +18,9 @@ export interface LookPorts {
   readonly vantage: string;
 }
 
+/** More than a busy machine is late with a time-out, ms. */
+const OVERSLEPT_MS = 30_000;
+
 /** Deadline of one question to a provider's API, ms. */
 const API_MS = 10_000;
 
@@ -65,6 +68,8 @@ async function probeSite(ports: LookPorts, watch: Watch, name: string, at: numbe
           const start = ports.clock.monotonic();
           const result = await ports.outside.prober.probe(spec.kind, spec.params, target, spec.timeoutMs);
           const tookMs = ports.clock.monotonic() - start;
+          // It was we who slept: that no answer was heard says nothing of the site.
+          if (!result.ok && tookMs > spec.timeoutMs + OVERSLEPT_MS) return;
           const measured: Sample = {
             service: service.name,
             site: name,

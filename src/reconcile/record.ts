@@ -95,7 +95,11 @@ export function record(input: RecordInput): Recording {
   }
   const { hold } = before;
   if (hold?.until != null && hold.until <= now) {
-    changes.push({ kind: 'resume', service }, tell(holdExpired(hold, now), now, incident?.id ?? null));
+    // By its name: on a slow disk a person may set another between this decision and its commit.
+    changes.push(
+      { kind: 'resume', service, since: hold.since },
+      tell(holdExpired(hold, now), now, incident?.id ?? null),
+    );
   }
   for (const plan of outlived(input)) changes.push({ kind: 'plan-status', plan, status: 'void' });
   if (blocked !== null) changes.push(tell(problem(service, blocked, now), now, incident?.id ?? null));

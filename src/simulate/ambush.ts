@@ -15,6 +15,7 @@ type Strike = (happening: Happening, station: string | null) => void;
 export class Ambush {
   readonly #timeline: Timeline;
   readonly #strike: Strike;
+  #isDisarmed = false;
   readonly #waiting = new Map<Happening, Armed>();
   /** Ids of runs that have begun: only the first commit of one is its beginning. */
   readonly #runs = new Set<string>();
@@ -38,16 +39,19 @@ export class Ambush {
     for (const [happening, { on, afterMs, here }] of this.#waiting) {
       if (!begun.includes(on)) continue;
       this.#waiting.delete(happening);
-      const strike = () => this.#strike(happening, here === true ? event.by.station : null);
+      const strike = () => {
+        if (!this.#isDisarmed) this.#strike(happening, here === true ? event.by.station : null);
+      };
       // At once is before the very next thing: where nothing takes time, a whole run goes by in one instant.
       if (afterMs === 0) strike();
       else this.#timeline.after(afterMs, strike);
     }
   }
 
-  /** Those that still wait never come. */
+  /** Those that still wait never come, nor do those that were to strike a moment later. */
   disarm(): void {
     this.#waiting.clear();
+    this.#isDisarmed = true;
   }
 
   #begunBy({ changes, by }: Extract<Event, { kind: 'commit' }>): readonly Armed['on'][] {

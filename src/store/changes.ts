@@ -108,8 +108,9 @@ const APPLY: Apply = {
   hold: (db, { hold }) => {
     db.run('insert or replace into hold (service, body) values (?, ?)', hold.service, JSON.stringify(hold));
   },
-  resume: (db, { service }) => {
-    db.run('delete from hold where service = ?', service);
+  resume: (db, { service, since }) => {
+    if (since === undefined) db.run('delete from hold where service = ?', service);
+    else db.run("delete from hold where service = ? and json_extract(body, '$.since') = ?", service, since);
   },
   notice: (db, { notice, sinks }) => {
     const added = db.run(

@@ -208,7 +208,9 @@ const APPLY: Apply = {
     else entries.push(entry);
   },
   hold: (tables, { hold }) => void tables.holds.set(hold.service, hold),
-  resume: (tables, { service }) => void tables.holds.delete(service),
+  resume: (tables, { service, since }) => {
+    if (since === undefined || tables.holds.get(service)?.since === since) tables.holds.delete(service);
+  },
   notice: (tables, { notice, sinks }) => {
     if (tables.notices.has(notice.id)) return; // told already: a repeat must not ring twice
     tables.notices.set(notice.id, notice);

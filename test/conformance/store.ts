@@ -213,6 +213,16 @@ function remembers(store: () => Store): void {
     assert.equal((await store().service('chat')).hold, null);
   });
 
+  it('a hold that was set since, from who lifts one of before', async () => {
+    const [old, newer] = [hold({ since: 7 }), hold({ owner: 'eve', since: 8 })];
+    await store().commit([{ kind: 'hold', hold: old }]);
+    await store().commit([{ kind: 'hold', hold: newer }]);
+    await store().commit([{ kind: 'resume', service: 'chat', since: 7 }]);
+    assert.deepEqual((await store().service('chat')).hold, newer);
+    await store().commit([{ kind: 'resume', service: 'chat', since: 8 }]);
+    assert.equal((await store().service('chat')).hold, null);
+  });
+
   it('the last decision and its verdict', async () => {
     const last = decision({ at: 70, plan: 'p-1' });
     await store().commit([{ kind: 'decision', decision: decision() }]);

@@ -462,6 +462,39 @@ describe('one tick', () => {
     assert.equal((await lab.store.service('web')).active, 'third');
   });
 
+  it('a hold that a person sets while one that has run out is being taken away stays', async () => {
+    const lab = new Lab();
+    const hold = { service: 'web', owner: 'ann', reason: 'mine', since: 1, until: lab.clock.now() };
+    await lab.store.commit([{ kind: 'hold', hold }]);
+    const newer = { ...hold, owner: 'bob', since: 2, until: null };
+    let isSet = false;
+    const commit: Store['commit'] = async (changes, guard) => {
+      if (!isSet && changes.some(change => change.kind === 'resume')) {
+        isSet = true;
+        await lab.store.commit([{ kind: 'hold', hold: newer }]);
+      }
+      return lab.store.commit(changes, guard);
+    };
+    await lab.clock.drive(
+      cycle(lab.world({ store: { ...lab.store, commit } }), lab.watch(), { depth: 'routine' }),
+    );
+    assert.ok(isSet);
+    assert.deepEqual((await lab.store.service('web')).hold, newer);
+  });
+
+  it('a time-out that came while the process slept says nothing of the site', async () => {
+    const lab = new Lab();
+    const probe = async () => {
+      await lab.clock.sleep(1_200_000);
+      return { ok: false, failure: 'timeout' } as const;
+    };
+    const outside = lab.outside();
+    const watch = lab.watch();
+    const world = lab.world({ outside: { ...outside, prober: { ...outside.prober, probe } } });
+    await lab.clock.drive(cycle(world, watch, { depth: 'routine' }), 2_000_000);
+    assert.deepEqual(watch.history.samples, []);
+  });
+
   it('a stateless service needs no fence', async () => {
     const bare = { promote: [], fence: { ...POWER_OFF, method: 'none' as const } };
     const lab = new Lab({ stateless: true, sites: [makeSite('home', bare), makeSite('away', bare)] });

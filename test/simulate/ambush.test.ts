@@ -59,11 +59,16 @@ describe('simulate: ambush', () => {
     assert.deepEqual(ended.struck, []);
   });
 
-  it('comes no more once it is disarmed', () => {
+  it('comes no more once it is disarmed, nor a moment later', async () => {
     const { struck, commit, ambush } = lay({ on: 'run', afterMs: 0 });
     ambush.disarm();
     commit(...starts(planOf()));
     assert.deepEqual(struck, []);
+    const late = lay({ on: 'run', afterMs: 1000 });
+    late.commit(...starts(planOf()));
+    late.ambush.disarm();
+    await late.timeline.run(5000);
+    assert.deepEqual(late.struck, []);
   });
 
   it('is aimed at the site that DNS names when it comes, or at the first other', () => {

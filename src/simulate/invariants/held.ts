@@ -1,5 +1,5 @@
 /** Which holds stand, as they were committed: for the checkers of invariant 7. */
-import type { Hold } from '../../model/state.ts';
+import type { Change, Hold } from '../../model/state.ts';
 import type { EventOf } from '../events.ts';
 
 export interface Held {
@@ -14,9 +14,19 @@ export function enter(holds: Map<string, Held>, event: EventOf<'commit'>, seq: n
   for (const change of event.changes) {
     if (change.kind === 'hold')
       holds.set(`${event.by.station} ${change.hold.service}`, { hold: change.hold, at: event.at, seq });
-    else if (change.kind === 'resume') holds.delete(`${event.by.station} ${change.service}`);
+    else if (change.kind === 'resume') {
+      const key = `${event.by.station} ${change.service}`;
+      if (lifts(change, holds.get(key))) holds.delete(key);
+    }
   }
 }
+
+/** @returns whether it is the hold that is lifted: one that was set since is left alone */
+export function lifts({ since }: Resume, held: Held | undefined): boolean {
+  return since === undefined || held?.hold.since === since;
+}
+
+type Resume = Extract<Change, { readonly kind: 'resume' }>;
 
 /** @param wall the station's clock */
 export function inForce({ hold }: Held, wall: number): boolean {

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Checker, EventOf } from '../events.ts';
-import { enter, type Held, inForce } from './held.ts';
+import { enter, type Held, inForce, lifts } from './held.ts';
 import type { Past } from './past.ts';
 import { NEVER } from './told.ts';
 
@@ -61,7 +61,8 @@ function lifted(
     if (change.kind !== 'resume') continue;
     const key = `${station} ${change.service}`;
     const held = holds.get(key);
-    if (held === undefined || isAsked(orders, key, event) || !inForce(held, event.wall)) continue;
+    if (held === undefined || !lifts(change, held)) continue;
+    if (isAsked(orders, key, event) || !inForce(held, event.wall)) continue;
     if (!past.faults.clockUnsure(station, event.at))
       return `${process} (${program}) lifted the hold of ${held.hold.owner} on ${change.service}, which had not run out`;
   }

@@ -64,7 +64,8 @@ function commit(
     } else if (change.kind === 'hold') {
       sights.set(`${event.by.station} ${change.hold.service}`, { since: event.at, hold: change.hold });
     } else if (change.kind === 'resume') {
-      sights.delete(`${event.by.station} ${change.service}`);
+      const key = `${event.by.station} ${change.service}`;
+      if (change.since === undefined || sights.get(key)?.hold?.since === change.since) sights.delete(key);
     }
   }
   return found;

@@ -36,6 +36,16 @@ describe('invariant 7: a hold wins', () => {
       .at(10)
       .commit(P, ...starts(planOf()))
       .commit(P, intent(FENCE));
+  const part = (name: string) =>
+    ({
+      kind: 'command',
+      service: 'mail',
+      site: 'away',
+      command: 'promote',
+      part: name,
+      by: P,
+      run: 'r-1',
+    }) as const;
   const promote = (stage: Bystander) => stage.commit(P, intent(PROMOTE)).see(promoted()).found;
   const WRONG = 'promoted of away (mail) by p1 for run r-1, which alice holds: set 10 s before the step';
 
@@ -56,6 +66,21 @@ describe('invariant 7: a hold wins', () => {
     const over = { ...HOLD, until: WALL + 25_000 };
     assert.deepEqual(promote(begun().at(20).commit(ALICE, held(over)).at(30).see(toldHost('off'))), []);
   });
+  it('a hold may have run out by a clock that was set since', () => {
+    const hold = { ...HOLD, until: WALL + 600_000 };
+    const jump = { kind: 'clock-jumps', at: 0, station: 'desk', byMs: 7_200_000 } as const;
+    const parts = (jumps: boolean) => {
+      const stage = begun()
+        .at(20)
+        .commit(P, intent(PROMOTE))
+        .see(part('db'))
+        .at(21)
+        .commit(ALICE, held(hold));
+      if (jumps) stage.at(21.5).see({ kind: 'happening', happening: jump, over: false });
+      return stage.at(22).see(toldState({ hold }), part('mail')).found.length;
+    };
+    assert.deepEqual([parts(false), parts(true)], [1, 0]);
+  });
   it('a claim is a deed, to give it back is none', () => {
     const claim = { busyS: 600, stepS: 300 };
     const taken = { ...epoch(8, 'home', 'r-1'), claim };
@@ -69,16 +94,6 @@ describe('invariant 7: a hold wins', () => {
     assert.deepEqual(promote(begun().at(20).see(toldHost('off')).at(20.5).commit(ALICE, held())), []);
   });
   it('a step that was begun before goes on, another part of it does not', () => {
-    const part = (name: string) =>
-      ({
-        kind: 'command',
-        service: 'mail',
-        site: 'away',
-        command: 'promote',
-        part: name,
-        by: P,
-        run: 'r-1',
-      }) as const;
     const stage = begun().at(20).commit(P, intent(PROMOTE)).see(part('db')).at(21).commit(ALICE, held());
     assert.deepEqual(stage.at(22).see(promoted()).found, []);
     stage.see(toldState({ hold: HOLD }), part('mail'));
