@@ -96,10 +96,8 @@ export function record(input: RecordInput): Recording {
   const { hold } = before;
   if (hold?.until != null && hold.until <= now) {
     // By its name: on a slow disk a person may set another between this decision and its commit.
-    changes.push(
-      { kind: 'resume', service, since: hold.since },
-      tell(holdExpired(hold, now), now, incident?.id ?? null),
-    );
+    changes.push({ kind: 'resume', service, since: hold.since });
+    changes.push(tell(holdExpired(hold, now), now, incident?.id ?? null));
   }
   for (const plan of outlived(input)) changes.push({ kind: 'plan-status', plan, status: 'void' });
   if (blocked !== null) changes.push(tell(problem(service, blocked, now), now, incident?.id ?? null));

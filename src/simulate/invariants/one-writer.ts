@@ -36,6 +36,9 @@ interface Books {
   readonly landed: Set<string>;
 }
 
+/** Longer than a question to a hoster may take, ms. */
+const WAKING_MS = 20_000;
+
 export function createOneWriter(past: Past): Checker {
   const books: Books = { madeBy: new Map(), madeAt: new Map(), undone: new Set(), landed: new Set() };
   return {
@@ -158,7 +161,9 @@ function isForgiven(
   if (sleptWithin(past, process, run, truth)) return true;
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
-  const knew = told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
+  // Who woke up in this very instant has asked before it slept; what a concurrent look is told now comes too late.
+  const woke = past.told.heardBefore(process, truth.now) < truth.now - WAKING_MS;
+  const knew = !woke && told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
   return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth);
 }
 

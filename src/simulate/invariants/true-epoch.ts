@@ -64,7 +64,7 @@ class Held {
     // A person who mends the zone in the calm tells nobody.
     if ((truth.epoch(service)?.epoch ?? 0) === epoch) return true;
     const all = this.#all.get(service) ?? [];
-    return all.some((one, index) => one.epoch === epoch && (all[index + 1]?.at ?? NEVER) >= since);
+    return all.some((one, index) => one.epoch === epoch && (all[index + 1]?.at ?? Infinity) >= since);
   }
 }
 

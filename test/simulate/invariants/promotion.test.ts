@@ -91,6 +91,18 @@ describe('invariant 1: one writer', () => {
     stage.at(200).commit(P, ...starts(next, runOf(next, { id: 'r-2', token: 'r-2' })));
     assert.deepEqual(stage.see(promoted(P, 'third', 'r-2')).found, []);
   });
+  it('who wakes up in the very deed is not blamed for what is told in that instant', () => {
+    const woken = (second: number) => {
+      const stage = fenced(begun(1)).at(22);
+      stage.fenced.delete('mail home');
+      stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
+      const sleep = { kind: 'sleep', at: 0, station: 'desk', calls: 1, forMs: 30_000 } as const;
+      stage.see({ kind: 'happening', happening: sleep, over: false });
+      return stage.at(second).see(toldHost('running'), promoted()).found;
+    };
+    assert.deepEqual(woken(52), []);
+    assert.deepEqual(woken(30), [BOTH]);
+  });
   it('a move of the zone beside a site that came free since the promotion is none better', () => {
     const stage = fenced(begun(1)).at(21).see(promoted());
     const moved = (second: number) =>
