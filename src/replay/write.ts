@@ -5,7 +5,7 @@
 import type { ReferenceSample, Sample } from '../model/sample.ts';
 import type { FreshnessReading, HostSignal, RecordSet, ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
-import type { TraceEvent, TraceHeader, TraceRun, TraceType } from './trace.ts';
+import { TRACE_FORMAT, type TraceEvent, type TraceHeader, type TraceRun, type TraceType } from './trace.ts';
 
 /** @returns the events of the header's time, ordered by `at`; of one instant in the order of the types below */
 export function eventsOf(
@@ -23,6 +23,9 @@ export function eventsOf(
   ];
   return events.filter(({ item }) => item.at >= from && item.at <= to).sort((a, b) => a.item.at - b.item.at);
 }
+
+/** How the first line begins: no other file of ours does. */
+export const TRACE_HEAD = `{"format":"${TRACE_FORMAT}"`;
 
 /** @returns the lines of a trace file, each with its line end, the header first */
 export function* traceLines(header: TraceHeader, events: readonly TraceEvent[]): Generator<string> {

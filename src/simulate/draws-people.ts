@@ -1,5 +1,5 @@
 /** How what people do is drawn, and how often. One line of the table a kind. */
-import { aService, aSite, type Draw, person, span, station } from './scene.ts';
+import { approval, aService, aSite, type Draw, person, span, station } from './scene.ts';
 import type { HumanOrder } from './people.ts';
 import { EDITS } from './tamper.ts';
 
@@ -59,15 +59,7 @@ export const PEOPLE_DRAWS: { readonly [K in PeopleKind]: Draw } = {
   },
   approve: {
     weight: 3,
-    draw: scene => [
-      {
-        kind: 'approve',
-        overrides: ['mode-act'],
-        at: scene.at,
-        service: aService(scene).name,
-        ...person(scene),
-      },
-    ],
+    draw: scene => [approval(aService(scene).name, scene.at, person(scene))],
   },
   'look-in': { weight: 2, draw: ({ at }) => [{ kind: 'look-in', at }] },
   tamper: {
@@ -77,7 +69,7 @@ export const PEOPLE_DRAWS: { readonly [K in PeopleKind]: Draw } = {
       const row = scene.dice.pick(Object.keys(EDITS));
       return [
         { kind: 'tamper', at: scene.at, ...station(scene), service, row },
-        { kind: 'approve', overrides: ['mode-act'], at: scene.at + S, service, ...person(scene) },
+        approval(service, scene.at + S, person(scene)),
       ];
     },
   },

@@ -4,7 +4,7 @@
  * grows old, somebody edits the plan, the config or the zone. Only the gate stands there.
  */
 import type { Service } from '../model/service.ts';
-import type { Scene } from './scene.ts';
+import { approval, type Scene } from './scene.ts';
 import type { Cast, Happening } from './script.ts';
 import { EDITS } from './tamper.ts';
 
@@ -43,7 +43,7 @@ function edit(scene: Scene, service: Service, at: number, row: string): readonly
   const { station } = person(scene);
   return [
     { kind: 'tamper', at, station, service: service.name, row },
-    { kind: 'approve', overrides: ['mode-act'], at: at + S, service: service.name, ...person(scene) },
+    approval(service.name, at + S, person(scene)),
   ];
 }
 
@@ -52,13 +52,7 @@ function editedPlan(scene: Scene, service: Service): readonly Happening[] {
   const { dice, at } = scene;
   const rows = Object.keys(EDITS);
   const edits = [6, 12, 24].flatMap(minute => edit(scene, service, at + minute * MIN, dice.pick(rows)));
-  const approve: Happening = {
-    kind: 'approve',
-    overrides: ['mode-act'],
-    at: at + 31 * MIN,
-    service: service.name,
-    ...person(scene),
-  };
+  const approve = approval(service.name, at + 31 * MIN, person(scene));
   return [fails(service, first(service), at, 30 * MIN), ...edits, approve];
 }
 
@@ -67,13 +61,7 @@ function keptOut(scene: Scene, service: Service): readonly Happening[] {
   const { at } = scene;
   const [home, away, third] = service.sites.map(site => site.name);
   if (home === undefined || away === undefined || third === undefined) return editedPlan(scene, service);
-  const approve = (minute: number): Happening => ({
-    kind: 'approve',
-    overrides: ['mode-act'],
-    at: at + minute * MIN,
-    service: service.name,
-    ...person(scene),
-  });
+  const approve = (minute: number) => approval(service.name, at + minute * MIN, person(scene));
   return [
     fails(service, home, at, 16 * MIN),
     approve(9),
@@ -88,13 +76,7 @@ function keptOut(scene: Scene, service: Service): readonly Happening[] {
 function turnedTarget(scene: Scene, service: Service): readonly Happening[] {
   const { at } = scene;
   const approvedAt = at + 13 * MIN;
-  const approve: Happening = {
-    kind: 'approve',
-    overrides: ['mode-act'],
-    at: approvedAt,
-    service: service.name,
-    ...person(scene),
-  };
+  const approve = approval(service.name, approvedAt, person(scene));
   const turns = service.sites.slice(1).flatMap(site => turn(scene, service, site.name, approvedAt));
   return [fails(service, first(service), at, 30 * MIN), ...turns, approve];
 }

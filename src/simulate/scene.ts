@@ -44,6 +44,11 @@ export function person({ dice, cast }: Scene): { readonly station: string; reado
   return { station: dice.pick(cast.stations).name, operator: dice.pick(['alice', 'bob']) };
 }
 
+/** Whoever says yes in a drawn night means it, whatever the mode. */
+export function approval(service: string, at: number, who: ReturnType<typeof person>): Happening {
+  return { kind: 'approve', overrides: ['mode-act'], at, service, ...who };
+}
+
 export function station({ dice, cast }: Scene): { readonly station: string } {
   return { station: dice.pick(cast.stations).name };
 }

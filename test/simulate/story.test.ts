@@ -48,6 +48,17 @@ describe('simulate: a story', function () {
     assert.equal(lines.at(-1), 'Replay: understudy simulate --seed 7 --hours 0.5 --only none');
   });
 
+  it('tells in the calm of no fault that it is over: all are healed by then', async () => {
+    const blind = { kind: 'blind', at: 300_000, station: 'desk', families: ['v6'], forMs: 600_000 } as const;
+    const { lines } = await tellStory(artificialScript([blind]), {
+      hours: HOURS,
+      numbers: null,
+      most: Number.POSITIVE_INFINITY,
+    });
+    assert.ok(lines.some(line => line.includes('the calm begins')));
+    assert.ok(!lines.some(line => line.includes('*** over:')));
+  });
+
   it('has at most sixty lines, whatever went on; in full it has all', async () => {
     const script = generate(3, 1);
     const told = await tellStory(script, { hours: 1, numbers: null });

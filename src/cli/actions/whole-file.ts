@@ -1,14 +1,11 @@
 /** Writes a trace that is there whole or not at all, and says in words why it cannot. */
 import { closeSync, fsyncSync, lstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { TRACE_FORMAT } from '../../replay/trace.ts';
 import { whyUnreadable } from '../../config/files.ts';
+import { TRACE_HEAD } from '../../replay/write.ts';
 import { UsageError } from '../io.ts';
 import { clean } from '../render/text.ts';
 
 const PIECE = 65_536;
-
-/** Of the first line. */
-const TRACE_HEAD = `{"format":"${TRACE_FORMAT}"`;
 
 /** Lines put together, so that a month is not a million writes. */
 export function* inPieces(lines: Iterable<string>): Generator<string> {

@@ -16,14 +16,14 @@ export function enter(holds: Map<string, Held>, event: EventOf<'commit'>, seq: n
       holds.set(`${event.by.station} ${change.hold.service}`, { hold: change.hold, at: event.at, seq });
     else if (change.kind === 'resume') {
       const key = `${event.by.station} ${change.service}`;
-      if (lifts(change, holds.get(key))) holds.delete(key);
+      if (lifts(change, holds.get(key)?.hold)) holds.delete(key);
     }
   }
 }
 
 /** @returns whether it is the hold that is lifted: one that was set since is left alone */
-export function lifts({ since }: Resume, held: Held | undefined): boolean {
-  return since === undefined || held?.hold.since === since;
+export function lifts({ since }: Resume, hold: Hold | null | undefined): boolean {
+  return since === undefined || hold?.since === since;
 }
 
 type Resume = Extract<Change, { readonly kind: 'resume' }>;

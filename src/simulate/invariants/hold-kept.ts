@@ -61,7 +61,7 @@ function lifted(
     if (change.kind !== 'resume') continue;
     const key = `${station} ${change.service}`;
     const held = holds.get(key);
-    if (held === undefined || !lifts(change, held)) continue;
+    if (held === undefined || !lifts(change, held.hold)) continue;
     if (isAsked(orders, key, event) || !inForce(held, event.wall)) continue;
     if (!past.faults.clockUnsure(station, event.at))
       return `${process} (${program}) lifted the hold of ${held.hold.owner} on ${change.service}, which had not run out`;

@@ -2,12 +2,14 @@
  * 7 (the end of it) … and the real state stays visible beside a hold.
  *
  * While a service is held, a station whose runner lives goes on committing a decision of it: at least every three of its
- * periods, and never less than every five minutes, and the longest step of a run that is under way. Judged when the next decision comes, and at the end; not where a
- * disk, a crash, a sleep or a clock explains the gap, with some minutes to recover after.
+ * periods, and never less than every five minutes, and the longest step of a run that is under way. Judged when the next
+ * decision comes, and at the end; not where a disk, a crash, a sleep or a clock explains the gap, with some minutes to
+ * recover after.
  */
 import type { StationCast } from '../script.ts';
 import type { Hold } from '../../model/state.ts';
 import type { Checker, EventOf } from '../events.ts';
+import { lifts } from './held.ts';
 import type { Past } from './past.ts';
 
 interface Sight {
@@ -65,7 +67,7 @@ function commit(
       sights.set(`${event.by.station} ${change.hold.service}`, { since: event.at, hold: change.hold });
     } else if (change.kind === 'resume') {
       const key = `${event.by.station} ${change.service}`;
-      if (change.since === undefined || sights.get(key)?.hold?.since === change.since) sights.delete(key);
+      if (lifts(change, sights.get(key)?.hold)) sights.delete(key);
     }
   }
   return found;

@@ -2,8 +2,8 @@
  * 1 At most one site is active and unfenced at any time a plan of ours brought about.
  *
  * Looked at when a deed of ours lets a site take writes, or leads people to it: a promotion, a move of the zone, a machine
- * powered on, a fence taken away. Then no other site of the service may take writes unfenced. Two writers that fate alone makes (a machine that somebody powers
- * on later) are not ours.
+ * powered on, a fence taken away. Then no other site of the service may take writes unfenced. Two writers that fate alone
+ * makes (a machine that somebody powers on later) are not ours.
  *
  * An old primary that fate has let go after it was left is no active site either. A second writer is forgiven where no program
  * could have known better: the process was told in this run that the site is fenced and it has come free only just now; its
@@ -77,8 +77,8 @@ function promotedBeside(
   { service, site, by, run, at }: EventOf<'promoted'>,
   truth: Truth,
 ): string | null {
-  const deed = { by, at, run: run === null ? null : past.runOf(run) };
-  const name = otherWriter(past, books, { ...deed, service, site }, truth);
+  const deed = { by, at, run: run === null ? null : past.runOf(run), service, site, racesFrom: Infinity };
+  const name = otherWriter(past, books, deed, truth);
   return name === null
     ? null
     : `${by?.process ?? '?'} promoted ${site} of ${service} for run ${run ?? 'none'} while ${name} takes writes and is not fenced`;
@@ -93,10 +93,10 @@ function movedBeside(past: Past, books: Books, event: EventOf<'zone'>, truth: Tr
   const run = past.runOf(epochAfter.owner);
   if (run?.plan == null || run.plan.from === run.plan.to) return null;
   const site = epochAfter.active;
-  const name = otherWriter(past, books, { by, at, run, service, site }, truth);
   // What a concurrent look was told since the fence was asked for comes too late for the change that is under way.
-  const lately = past.faults.slack(by.station, at) + 6 * past.roll.cast.latencyMs;
-  return name === null || past.fences.freedAt(service, name) >= askedAt - lately
+  const racesFrom = askedAt - past.faults.slack(by.station, at) - 6 * past.roll.cast.latencyMs;
+  const name = otherWriter(past, books, { by, at, run, service, site, racesFrom }, truth);
+  return name === null
     ? null
     : `${by.process} moved ${service} to ${site} for run ${run.first.id} while ${name} takes writes and is not fenced`;
 }
@@ -108,6 +108,8 @@ interface Deed {
   readonly service: string;
   /** Which takes writes by it, or is led to. */
   readonly site: string;
+  /** Whatever came free from then on came free too late to be seen. */
+  readonly racesFrom: number;
 }
 
 /** @returns another site of the service that takes writes, and that the deed is to be blamed for */
@@ -116,6 +118,7 @@ function otherWriter(past: Past, books: Books, { by, at, run, ...deed }: Deed, t
   if (service === null || service.stateless) return null;
   for (const { name } of service.sites) {
     if (name === deed.site || !writes(truth, service.name, name)) continue;
+    if (past.fences.freedAt(service.name, name) >= deed.racesFrom) continue;
     if (isLeftOver(past, books, service.name, name, truth)) continue;
     // It slept within the very call: nothing could have told it.
     const madeAt = books.madeAt.get(`${service.name} ${name}`) ?? NEVER;
@@ -162,7 +165,7 @@ function isForgiven(
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
   // Who woke up in this very instant has asked before it slept; what a concurrent look is told now comes too late.
-  const woke = past.told.heardBefore(process, truth.now) < truth.now - WAKING_MS;
+  const woke = past.told.hasSlept(process, truth.now, WAKING_MS);
   const knew = !woke && told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
   return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth);
 }

@@ -118,10 +118,10 @@ export class Told {
     return mind.heardAt < at ? mind.heardAt : mind.heardBefore;
   }
 
-  /** Whether it woke just then: what has changed meanwhile it could not know. */
-  hasSlept(process: string, at: number): boolean {
+  /** Whether it woke just then, having heard nothing for so long: what has changed meanwhile it could not know. */
+  hasSlept(process: string, at: number, forMs = ASLEEP_MS): boolean {
     const heardAt = this.heardBefore(process, at);
-    return heardAt !== NEVER && heardAt < at - ASLEEP_MS;
+    return heardAt !== NEVER && heardAt < at - forMs;
   }
 
   #mind(process: string): Mind {

@@ -153,6 +153,12 @@ export const epoch = (number: number, active: string, owner = 'r-before'): Epoch
   owner,
 });
 
+/** A run has taken the epoch, and moved nothing yet. */
+export const claimed = (number: number, owner: string): EpochRecord => ({
+  ...epoch(number, 'home', owner),
+  claim: { busyS: 500, stepS: 300 },
+});
+
 const COMMAND = { argv: ['true'], limitMs: 20_000 };
 const SHELL = { kind: 'local' } as const;
 

@@ -250,5 +250,9 @@ describe('invariant 10: an answer that makes no sense is no reading', () => {
     rolled.zone(9);
     assert.equal(rolled.commit(back), null, 'it had');
     assert.equal(known().commit([patch({ epoch: 7, maxEpoch: 7 })]), null, 'a person has accepted it');
+    const mended = known();
+    mended.zone(7, { by: null });
+    mended.epoch = 9;
+    assert.equal(mended.commit(back), null, 'it had, until a person mended it in silence');
   });
 });

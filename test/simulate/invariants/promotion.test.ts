@@ -114,6 +114,15 @@ describe('invariant 1: one writer', () => {
       'p1 moved mail to away for run r-1 while home takes writes and is not fenced',
     ]);
   });
+  it('nor is it beside two, of which one has come free just now', () => {
+    const stage = fenced(begun(1)).at(21).see(promoted());
+    stage.writers.add('mail third');
+    stage.at(30).fenced.delete('mail home');
+    stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
+    assert.deepEqual(stage.at(31).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1')).found, [
+      'p1 moved mail to away for run r-1 while third takes writes and is not fenced',
+    ]);
+  });
   it('an API that does not answer is no excuse for whoever relies on a lock', () => {
     const relied = (method: 'power-off' | 'provider-lock') => {
       const stage = begun(1, planOf({}, fenceStep(method))).at(20);

@@ -7,6 +7,7 @@ import {
   actor,
   audit,
   Bystander,
+  claimed,
   epoch,
   FENCE,
   FLIP,
@@ -82,8 +83,7 @@ describe('invariant 7: a hold wins', () => {
     assert.deepEqual([parts(false), parts(true)], [1, 0]);
   });
   it('a claim is a deed, to give it back is none', () => {
-    const claim = { busyS: 600, stepS: 300 };
-    const taken = { ...epoch(8, 'home', 'r-1'), claim };
+    const taken = claimed(8, 'r-1');
     const under = () =>
       begun().at(20).commit(ALICE, held()).at(30).see(toldHost('off')).commit(P, intent(FENCE));
     assert.equal(under().zone(P, epoch(7, 'home'), taken).found.length, 1);

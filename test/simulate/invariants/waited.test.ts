@@ -4,6 +4,7 @@ import type { EpochRecord } from '../../../src/model/epoch.ts';
 import {
   actor,
   Bystander,
+  claimed,
   epoch,
   FENCE,
   intent,
@@ -16,10 +17,6 @@ import {
 } from './bystander.ts';
 
 const BEFORE = epoch(7, 'home');
-const claimed = (number: number, owner: string): EpochRecord => ({
-  ...epoch(number, 'home', owner),
-  claim: { busyS: 500, stepS: 300 },
-});
 const Q = actor('q1', 'run', 'loft');
 
 /** A run at the desk has taken the epoch from this one at 100 s. */

@@ -9,6 +9,7 @@ import {
   actor,
   audit,
   Bystander,
+  claimed,
   epoch,
   FENCE,
   FLIP,
@@ -26,7 +27,7 @@ import {
 const hashed = (plan: Plan): Plan => ({ ...plan, hash: planHash(plan) });
 const BEFORE = epoch(7, 'home');
 const AFTER = epoch(8, 'away', 'r-1');
-const CLAIM: EpochRecord = { ...epoch(8, 'home', 'r-1'), claim: { busyS: 500, stepS: 300 } };
+const CLAIM = claimed(8, 'r-1');
 const OTHER = epoch(9, 'third', 'r-9');
 
 function begun(invariant: number, plan: Plan = hashed(planOf())): Bystander {
