@@ -14,7 +14,8 @@ import type { Store } from './ports/store.ts';
 import { createNameServers } from './probe/name-servers.ts';
 import { createProber } from './probe/prober.ts';
 import { DNS_VENDORS, HOST_VENDORS } from './providers/registry.ts';
-import { openWatch, type Watch } from './reconcile/watch.ts';
+import { openWatches } from './reconcile/open-watches.ts';
+import type { Watch } from './reconcile/watch.ts';
 import type { Watcher, World } from './reconcile/world.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { systemClock } from './system/clock.ts';
@@ -67,8 +68,7 @@ export async function compose(settings: Settings, options: ComposeOptions): Prom
   return {
     world,
     store,
-    watches: () =>
-      Promise.all(settings.services.map(service => openWatch(store, service, systemClock.now()))),
+    watches: () => openWatches(store, settings.services, systemClock.now()),
     async close() {
       await announcer.flush();
       await outside.close();

@@ -7,7 +7,6 @@ import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts'
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
-import type { Store } from '../ports/store.ts';
 import { AllSeries, type Measure, telling } from './series.ts';
 
 export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
@@ -24,6 +23,8 @@ export class Watch {
   readonly service: Service;
   /** Called with every sample as it arrives, so that suspicion need not wait for the slowest probe of a round. */
   onSample: ((sample: Sample) => void) | null = null;
+  /** The other watches of this process: they look out of the same window. */
+  #others: readonly Watch[] = [];
   /** Slow questions that are under way, by what they ask: a hoster that hangs is asked once. */
   readonly asking = new Map<string, Promise<void>>();
   /** The clock was set back since state was last written: what is stored of the last while is void. */
@@ -80,7 +81,15 @@ export class Watch {
     for (const zone of piece.zones ?? []) this.#epochAtStart.set(zone, maxEpoch);
     append(this.#rest, piece);
     append(this.#unsaved, piece);
+    const { references } = piece;
+    // Stored once, by the one that asked: from the store each would read it, too.
+    if (references !== undefined) for (const other of this.#others) append(other.#rest, { references });
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
+  }
+
+  /** What a reference tells one of them is about the network of all: a service that was not in trouble then did not ask. */
+  static share(watches: readonly Watch[]): void {
+    for (const watch of watches) watch.#others = watches.filter(other => other !== watch);
   }
 
   /**
@@ -172,35 +181,6 @@ export class Watch {
 /** Whether a clock that had shown the one instant and shows the other now has been set back. */
 function isSetBack(known: number, now: number): boolean {
   return known > now + FUTURE_MS;
-}
-
-/** @returns the watch of a program that starts at `now`, with what the store remembers of the last while */
-export async function openWatch(
-  store: Pick<Store, 'evidence' | 'decision'>,
-  service: Service,
-  now: number,
-): Promise<Watch> {
-  const decision = await store.decision(service.name);
-  const history = await store.evidence(service.name, now - retentionMs(service));
-  return new Watch(service, before(history, decision?.at ?? Infinity), decision?.at ?? 0);
-}
-
-/**
- * Evidence is stored with the decision that used it. What seems to be from later was measured by a clock that has been set
- * back since: hours later it would pass for the newest again, with an epoch and an address of then.
- */
-function before(history: Evidence, decidedAt: number): Evidence {
-  const until = decidedAt + FUTURE_MS;
-  // Oldest first: mostly the last of them tells for all.
-  const known = <T extends { readonly at: number }>(items: readonly T[]) =>
-    (items[items.length - 1]?.at ?? until) <= until ? items : items.filter(({ at }) => at <= until);
-  return {
-    samples: known(history.samples),
-    references: known(history.references),
-    hosts: known(history.hosts),
-    zones: known(history.zones),
-    freshness: known(history.freshness),
-  };
 }
 
 /** @returns how far back evidence matters for this service, ms; a quarter more, since successes are kept in grains */

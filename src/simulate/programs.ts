@@ -10,7 +10,7 @@ import type { Ids } from '../ports/clock.ts';
 import type { Outside } from '../ports/outside.ts';
 import { about as route53 } from '../providers/route53/about.ts';
 import type { Program } from '../reconcile/daemon.ts';
-import { openWatch } from '../reconcile/watch.ts';
+import { openWatches } from '../reconcile/open-watches.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Dice } from './dice.ts';
 import type { Process } from './process.ts';
@@ -77,7 +77,7 @@ export function createProgram(
   return {
     world: inner,
     store,
-    watches: () => Promise.all(settings.services.map(service => openWatch(store, service, clock.now()))),
+    watches: () => openWatches(store, settings.services, clock.now()),
     close: () => announcer.flush(),
   };
 }

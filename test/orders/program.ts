@@ -2,7 +2,7 @@
 import type { Program } from '../../src/reconcile/daemon.ts';
 import type { CycleReport } from '../../src/reconcile/cycle.ts';
 import { tickAll } from '../../src/reconcile/tick.ts';
-import { openWatch } from '../../src/reconcile/watch.ts';
+import { openWatches } from '../../src/reconcile/open-watches.ts';
 import type { World } from '../../src/reconcile/world.ts';
 import type { Lab } from '../lab/world.ts';
 
@@ -17,7 +17,7 @@ export function programOf(lab: Lab, patch: Partial<World> = {}): Program {
   return {
     world,
     store,
-    watches: () => Promise.all(settings.services.map(service => openWatch(store, service, clock.now()))),
+    watches: () => openWatches(store, settings.services, clock.now()),
   };
 }
 

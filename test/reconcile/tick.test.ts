@@ -4,7 +4,7 @@ import { ProviderError } from '../../src/ports/errors.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
-import { openWatch } from '../../src/reconcile/watch.ts';
+import { openWatches } from '../../src/reconcile/open-watches.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
 
@@ -337,7 +337,8 @@ describe('one tick', () => {
     const once = { once: true, budgetMs: 50_000 };
     await clock.drive(watchService(lab.world({ clock: ahead }), lab.watch(), once));
     assert.ok((await lab.store.evidence('web', clock.now() + hour)).zones.length > 0);
-    const watch = await openWatch(lab.store, lab.service, clock.now());
+    const [watch] = await openWatches(lab.store, [lab.service], clock.now());
+    assert.ok(watch !== undefined);
     await clock.drive(watchService(lab.world(), watch, once));
     const { zones, samples, hosts } = await lab.store.evidence('web', clock.now() + 1);
     assert.deepEqual([zones, samples, hosts], [[], [], []]);

@@ -123,6 +123,37 @@ describe('watch: what is forgotten', () => {
   });
 });
 
+describe('watch: the other watches of the process', () => {
+  const blind = { reference: 'r', family: 'v4', at: NOW, tookMs: 3000, ok: false } as const;
+
+  it('learn what references tell, which is about the network of all, and store nothing of it', () => {
+    const [asker, other] = [new Watch(service, NO_EVIDENCE, 0), new Watch(service, NO_EVIDENCE, 0)];
+    Watch.share([asker, other]);
+    asker.add({ references: [blind] });
+    other.add({ references: [{ ...blind, at: NOW + 1 }] });
+    for (const watch of [asker, other])
+      assert.deepEqual(
+        watch.history.references.map(({ at }) => at),
+        [NOW, NOW + 1],
+      );
+    assert.deepEqual(
+      [asker, other].map(watch => watch.takeUnsaved().references.map(({ at }) => at)),
+      [[NOW], [NOW + 1]],
+    );
+  });
+
+  it('so a failure of the first look does not count when another found us cut off in that moment', () => {
+    const [asker, other] = [new Watch(service, NO_EVIDENCE, 0), new Watch(service, NO_EVIDENCE, 0)];
+    Watch.share([asker, other]);
+    other.add({ samples: [sample(false, NOW)] });
+    asker.add({ references: [blind] });
+    other.add({ samples: [sample(false, NOW + 10_000)] });
+    other.add({ references: [{ ...blind, at: NOW + 10_000, ok: true }] });
+    const observed = seen(other.history, NOW + 15_000);
+    assert.equal(observed?.probes.find(({ probe }) => probe === 'http')?.consecutiveFailures, 1);
+  });
+});
+
 describe('watch: what is unsaved', () => {
   it('is taken once, and put back in front when the store refused', () => {
     const watch = new Watch(service, NO_EVIDENCE, 0);
