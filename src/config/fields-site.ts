@@ -71,7 +71,7 @@ export const SSH = {
 
 export const FENCE = {
   method: {
-    doc: 'power-off: through the provider until `off` is read back; command: a fence agent of yours; wait: the site gives itself up, wait out its lease; none: only for a stateless service.',
+    doc: 'power-off: through the provider until `off` is read back; command: a fence agent of yours; wait: the site gives itself up once none of its required probes can pass from outside, wait out its lease; none: only for a stateless service.',
     format: FENCE_METHODS,
   },
   run: { doc: 'command: what fences.', format: 'command', default: null },

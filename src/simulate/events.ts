@@ -171,6 +171,8 @@ export interface Truth {
   answers(service: string, site: string, family: Family): boolean;
   /** The same at an earlier instant. */
   answeredAt(service: string, site: string, family: Family, at: number): boolean;
+  /** Some required probe of it passed in this family then: a lease of its own had not run out. */
+  wasInTouch(service: string, site: string, family: Family, at: number): boolean;
   /** Off, isolated, self-fenced, or locked by the hoster in every family it has. */
   isFenced(service: string, site: string): boolean;
   /** Age of the newest data there, ms; 0 for the site that takes writes. */

@@ -22,8 +22,9 @@ export function isAudited(past: Past, run: PastRun, override: Override): boolean
 }
 
 /**
- * The site's own lease has really run out since the run first wrote down that it would wait for it: it answered nobody when
- * the wait began, nor in the moment before it was over. In a family in which the station itself is blind nobody could know.
+ * The site's own lease has really run out since the run first wrote down that it would wait for it: it was in touch with
+ * nobody when the wait began, nor in the moment before it was over. In a family in which the station itself is blind nobody
+ * could know.
  */
 export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   const at = truth.now;
@@ -35,8 +36,8 @@ export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   return FAMILIES.every(
     family =>
       !truth.isOnline(run.by.station, family) ||
-      !truth.answeredAt(run.first.service, step.site, family, intent.at) ||
-      !truth.answeredAt(run.first.service, step.site, family, at - 1),
+      !truth.wasInTouch(run.first.service, step.site, family, intent.at) ||
+      !truth.wasInTouch(run.first.service, step.site, family, at - 1),
   );
 }
 

@@ -28,7 +28,7 @@ export const SITE_CLAUSES: readonly SiteClause[] = [
   })),
   clause(
     'fence wait DURATION [margin MARGIN]',
-    'It gives itself up so long after it lost its network; the margin is waited for on top.',
+    'It gives itself up when no required probe of it has passed anywhere for so long; the margin is waited for on top.',
     (found, site) => ({
       fence: {
         ...site.fence,

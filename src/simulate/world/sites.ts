@@ -88,6 +88,12 @@ export class SiteState {
     return this.service.probes.every(spec => !spec.required || this.ailmentOf(spec.id, family) === undefined);
   }
 
+  /** Some required probe would pass in this family: a site with a lease of its own is in touch with the world and keeps it. */
+  inTouch(family: Family): boolean {
+    if (!this.runs || !this.box.reachable(family)) return false;
+    return this.service.probes.some(spec => spec.required && this.ailmentOf(spec.id, family) === undefined);
+  }
+
   /** What ails a probe there in this family. */
   ailmentOf(probe: string, family: Family): Ailment | undefined {
     const { ailments } = this;

@@ -20,6 +20,14 @@ export type Told = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : ne
 /** How far back the truth can be asked for, in changes of one site's answering. */
 const MEMORY_MOST = 256;
 
+interface Remembered {
+  readonly at: number;
+  readonly answers: boolean;
+  readonly inTouch: boolean;
+}
+
+const placeOf = (service: string, site: string, family: Family): string => `${service} ${site} ${family}`;
+
 export class SimulatedWorld implements Truth {
   readonly cast: Cast;
   readonly timeline: Timeline;
@@ -36,8 +44,8 @@ export class SimulatedWorld implements Truth {
   /** Names that belong to each service: its records, those a changed config adds, and its epoch's. */
   readonly owned: ReadonlyMap<string, Set<string>>;
   onEvent: (event: Event) => void = () => {};
-  /** Changes of whether a site answers, newest last, by service, site and family. */
-  readonly #answered = new Map<string, { readonly at: number; readonly answers: boolean }[]>();
+  /** Changes of whether a site answers and is in touch, newest last, by service, site and family. */
+  readonly #memory = new Map<string, Remembered[]>();
 
   readonly #startsAt: number;
 
@@ -124,8 +132,11 @@ export class SimulatedWorld implements Truth {
   }
 
   answeredAt(service: string, site: string, family: Family, at: number): boolean {
-    const memory = this.#answered.get(`${service} ${site} ${family}`) ?? [];
-    return (memory.findLast(entry => entry.at <= at) ?? memory[0])?.answers ?? false;
+    return this.#rememberedAt(service, site, family, at)?.answers ?? false;
+  }
+
+  wasInTouch(service: string, site: string, family: Family, at: number): boolean {
+    return this.#rememberedAt(service, site, family, at)?.inTouch ?? false;
   }
 
   isFenced(service: string, site: string): boolean {
@@ -182,39 +193,45 @@ export class SimulatedWorld implements Truth {
 
   // --- what the world itself does in time
 
-  /** A site with a lease of its own gives itself up when it has not been able to serve for so long. */
+  /** A site with a lease of its own gives itself up when it has been in touch with nobody for so long. */
   watchLease(state: SiteState): void {
     const { method, leaseMs } = state.site.fence;
     if (method !== 'wait') return;
-    const lost = () => state.role === 'primary' && !FAMILIES.some(family => state.answers(family));
+    const lost = () => state.role === 'primary' && !FAMILIES.some(family => state.inTouch(family));
     if (!lost()) return;
     const since = this.now;
     const { name: service } = state.service;
     const { name: site } = state.site;
     this.timeline.after(leaseMs, () => {
-      if (!lost() || this.#answeredSince(service, site, since)) return;
+      if (!lost() || this.#inTouchSince(service, site, since)) return;
       this.change(() => demote(state), { kind: 'demoted', service, site, by: null, run: null });
     });
   }
 
-  #answeredSince(service: string, site: string, since: number): boolean {
+  #inTouchSince(service: string, site: string, since: number): boolean {
     return FAMILIES.some(family =>
-      (this.#answered.get(`${service} ${site} ${family}`) ?? []).some(
-        entry => entry.answers && entry.at > since,
+      (this.#memory.get(placeOf(service, site, family)) ?? []).some(
+        entry => entry.inTouch && entry.at > since,
       ),
     );
+  }
+
+  #rememberedAt(service: string, site: string, family: Family, at: number): Remembered | undefined {
+    const memory = this.#memory.get(placeOf(service, site, family)) ?? [];
+    return memory.findLast(entry => entry.at <= at) ?? memory[0];
   }
 
   #remember(): void {
     for (const { service, sites } of this.services.values()) {
       for (const state of sites) {
         for (const family of FAMILIES) {
-          const key = `${service.name} ${state.site.name} ${family}`;
-          const answers = state.answers(family);
-          const memory = this.#answered.get(key);
-          if (memory === undefined) this.#answered.set(key, [{ at: this.now, answers }]);
-          else if (memory.at(-1)?.answers !== answers) {
-            memory.push({ at: this.now, answers });
+          const key = placeOf(service.name, state.site.name, family);
+          const [answers, inTouch] = [state.answers(family), state.inTouch(family)];
+          const memory = this.#memory.get(key);
+          const last = memory?.at(-1);
+          if (memory === undefined) this.#memory.set(key, [{ at: this.now, answers, inTouch }]);
+          else if (last?.answers !== answers || last.inTouch !== inTouch) {
+            memory.push({ at: this.now, answers, inTouch });
             if (memory.length > MEMORY_MOST) memory.shift();
           }
         }

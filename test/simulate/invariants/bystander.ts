@@ -126,6 +126,7 @@ export class Bystander {
       isPublic: () => true,
       answers: (service, site) => !this.sick.has(key(service, site)),
       answeredAt: (service, site) => !this.sick.has(key(service, site)),
+      wasInTouch: (service, site) => !this.sick.has(key(service, site)),
       isFenced: (service, site) => this.fenced.has(key(service, site)),
       lagMs: () => 0,
       epoch: service => this.epochs.get(service) ?? null,

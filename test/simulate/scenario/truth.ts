@@ -28,6 +28,7 @@ export class World {
       isPublic: () => true,
       answers: () => true,
       answeredAt: () => true,
+      wasInTouch: () => true,
       isFenced: () => false,
       lagMs: () => 0,
       epoch,
