@@ -22,5 +22,6 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (thrown instanceof SupersededError) return EXIT.superseded;
   if (!(thrown instanceof UnderstudyError)) return EXIT.internal;
   if (thrown.code === 'config-refused') return EXIT.config;
+  if (thrown.code === 'simulator-failed') return EXIT.internal;
   return thrown.code === 'lease-lost' ? EXIT.superseded : EXIT.failed;
 }

@@ -13,6 +13,7 @@ import { Command } from 'commander';
 import { runCli } from '../../src/cli/program.ts';
 import { delegate } from '../../src/cli/actions/simulate-worker.ts';
 import { happeningLines, type SeedsAccount, seedsData, seedsText } from '../../src/cli/render/simulate.ts';
+import { SeedsProgress } from '../../src/cli/render/simulate-progress.ts';
 import { readLocalFile } from '../../src/config/files.ts';
 import { createCoverage } from '../../src/simulate/coverage.ts';
 import { HAPPENINGS } from '../../src/simulate/scenario/happenings.ts';
@@ -175,7 +176,8 @@ describe('understudy simulate', function () {
     assert.equal(code, EXIT.internal);
     assert.match(
       err,
-      /spawn understudy ENOENT; to see it: understudy simulate --seeds 1 --from 1 --hours 0\.5/,
+      /spawn understudy ENOENT; its seeds .*\n {2}next: understudy simulate --seeds 1 --from 1 --hours 0\.5 --jobs 1\n$/,
+      'and no stack trace',
     );
   });
 
@@ -226,8 +228,28 @@ describe('understudy simulate', function () {
     const slice = { from: 7, count: 3, hours: 1 };
     await assert.rejects(
       delegate(io, slice, () => {}, new AbortController().signal),
-      /it ended after 0 of 3 seeds; to see it: understudy simulate --seeds 3 --from 7 --hours 1 --jobs 1/,
+      ({ code, message, next }) => {
+        assert.match(message, /it ended after 0 of 3 seeds; its seeds from 7 on were not lived through$/);
+        assert.equal(next, 'understudy simulate --seeds 3 --from 7 --hours 1 --jobs 1');
+        assert.equal(code, 'simulator-failed');
+        return true;
+      },
     );
+  });
+
+  it('tells of a violation at once, before its story and before the next line is due', () => {
+    for (const isWatched of [false, true]) {
+      let said = '';
+      const io = { isWatched, err: (text: string) => void (said += text) } as unknown as Io;
+      const progress = new SeedsProgress(io, () => 0, 10);
+      const none = { from: 7, seeds: 2, hours: 1, simulatedMs: 1, longestCalmMs: 1, calmBoundMs: 1 };
+      const calm = { ...none, violations: [], coverage: createCoverage() };
+      progress.add({ report: calm, cpuUs: 1 });
+      assert.equal(said, '');
+      const violations = [{ seed: 8, invariant: 5, sentence: 'one too few', at: 1 }];
+      progress.add({ report: { ...calm, violations }, cpuUs: 1 });
+      assert.match(said, /seed 8: invariant 5 is violated: one too few\n$/);
+    }
   });
 
   it('lists of a seed that was cut short only what had come by then', () => {

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type CoverageData, fromData, toData } from '../../simulate/coverage.ts';
 import { runSeeds, type SeedsReport } from '../../simulate/seeds.ts';
+import { UnderstudyError } from '../../ports/errors.ts';
 import { systemClock } from '../../system/clock.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -62,7 +63,7 @@ export async function workSeeds(io: Io, slice: Slice): Promise<ExitCode> {
 
 /**
  * Has a slice run by a process of its own, until it is done or `stop` fires.
- * @throws Error with the command for what is left, when it ended otherwise
+ * @throws UnderstudyError `simulator-failed` with the command for what is left, when it ended otherwise
  */
 export async function delegate(
   io: Io,
@@ -111,7 +112,12 @@ export async function delegate(
   const why = problem ?? (done < count ? `it ended after ${done} of ${count} seeds` : null);
   if (why === null) return;
   const rest = `understudy simulate --seeds ${count - done} --from ${from + done} --hours ${hours} --jobs 1`;
-  throw new Error(`a process of the simulation failed: ${why}; to see it: ${rest}\n${said.trim()}`);
+  const last = said.trim();
+  throw new UnderstudyError({
+    code: 'simulator-failed',
+    message: `a process of the simulation failed: ${why}; its seeds from ${from + done} on were not lived through${last === '' ? '' : `. It said:\n${last}`}`,
+    next: rest,
+  });
 }
 
 /** @returns null for a line that was cut off: its process was killed, and that is told */

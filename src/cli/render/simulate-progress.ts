@@ -1,5 +1,5 @@
 /** How far a long simulation is, on stderr: one line that is written over where a person watches, else a line now and then. */
-import type { SeedsReport } from '../../simulate/seeds.ts';
+import type { SeedsReport, SeedViolation } from '../../simulate/seeds.ts';
 import type { Io } from '../io.ts';
 import { hoursPerSecond } from './simulate.ts';
 import { count } from './text.ts';
@@ -63,6 +63,7 @@ export class SeedsProgress {
     this.#violations += report.violations.length;
     this.#simulatedMs += report.simulatedMs;
     this.#cpuUs += cpuUs;
+    for (const violation of report.violations) this.#found(violation);
     const pace = this.#io.isWatched ? PACE_MS.oneLine : PACE_MS.lines;
     if (this.#monotonic() - this.#told < pace) return;
     this.say(
@@ -73,6 +74,12 @@ export class SeedsProgress {
         `${hoursPerSecond(this.#simulatedMs, this.#cpuUs)} h per CPU second`,
       ].join(', '),
     );
+  }
+
+  /** At once, for whoever need not wait for the story, and in case that it is killed before. */
+  #found({ seed, invariant, sentence }: SeedViolation): void {
+    const line = `seed ${seed}: invariant ${invariant} is violated: ${sentence}\n`;
+    this.#io.err(this.#io.isWatched ? `${AGAIN}${line}` : line);
   }
 
   say(text: string): void {
