@@ -1,10 +1,21 @@
 /** What a step is given, and the ways in which it can end other than with a receipt. */
 import type { Plan, Step, StepKind } from '../model/plan.ts';
+import type { Family } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { Hold, Receipt, Run } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 import type { Outside } from '../ports/outside.ts';
+
+/** A probe of a step that passed. */
+export interface Answer {
+  readonly site: string;
+  readonly probe: string;
+  readonly family: Family;
+  /** When it was begun, ms since the Unix epoch. */
+  readonly at: number;
+  readonly tookMs: number;
+}
 
 export interface StepContext {
   readonly plan: Plan;
@@ -16,6 +27,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** A line for the journal, as it comes. */
   readonly output: (line: string) => void;
+  /** A required probe has passed: it is known from now on, so that failures from before it are no streak any more. */
+  readonly answered: (answer: Answer) => void;
   /**
    * Before a write that follows another in the same step: no person holds the service; with `fence` the fence of the old site
    * stands, too, and with `all` no other epoch is in force. @throws HeldError, SupersededError, ProviderError, `fence-lost`

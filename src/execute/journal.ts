@@ -15,7 +15,7 @@ import type { Outside } from '../ports/outside.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { consequences, precautions } from './consequences.ts';
 import { recheck } from './guards.ts';
-import type { StepContext } from './context.ts';
+import type { Answer, StepContext } from './context.ts';
 
 export interface Execution {
   readonly plan: Plan;
@@ -33,6 +33,8 @@ export interface Execution {
   readonly stop: AbortSignal;
   /** Called with every line of a step, for a person who watches. */
   readonly onProgress?: (event: Progress) => void;
+  /** Called with every required probe of a step that passed. */
+  readonly onAnswer?: (answer: Answer) => void;
 }
 
 export type Progress =
@@ -110,7 +112,7 @@ export class Journal {
   }
 
   context(index: number, step: Step): StepContext {
-    const { plan, service, outside, clock, stop } = this.#execution;
+    const { plan, service, outside, clock, stop, onAnswer } = this.#execution;
     const deadline = clock.deadline(step.limitMs, stop);
     this.#deadlines.set(index, deadline);
     this.#kept = 0;
@@ -122,6 +124,7 @@ export class Journal {
       clock,
       signal: deadline.signal,
       output: line => this.#output(index, step, line),
+      answered: answer => onAnswer?.(answer),
       recheck: what => recheck(this.#execution, context, what),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);

@@ -3,6 +3,7 @@
  * store once more under the lease: another process may have acted in between.
  */
 import { runStarted } from '../announce/phrase.ts';
+import type { Answer } from '../execute/context.ts';
 import { execute } from '../execute/executor.ts';
 import type { Plan, Standing } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
@@ -30,6 +31,8 @@ export interface Task {
   readonly judgedAt: number;
   /** Written with the start of the run: the audit of a person's order. */
   readonly also: readonly Change[];
+  /** Called with what is seen to answer while the run is made. */
+  readonly onAnswer?: (answer: Answer) => void;
 }
 
 /** @returns the run as it ended, or why it was not begun */

@@ -2,6 +2,7 @@
  * One cycle: probe → observe → judge → plan → gate → execute → announce. `tick`, `run`, the manual commands and the
  * simulator all come through here; there is one code path.
  */
+import type { Answer } from '../execute/context.ts';
 import { holdInForce } from '../model/hold.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
@@ -46,7 +47,7 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
     const { assessment } = known;
     const proposed = human ? null : propose(world, assessment, known.waiting);
     const recording = await remember(world, watch, known, proposed);
-    const carried = proposed === null ? await act(world, assessment, recording, options) : null;
+    const carried = proposed === null ? await act(world, watch, assessment, recording, options) : null;
     if (carried !== null) watch.forgetZone();
     await world.announcer.flush();
     return report(assessment, recording, carried, world);
@@ -149,6 +150,7 @@ async function remember(
 /** An open run comes first; else the plan, when the gate has let it through. */
 async function act(
   world: World,
+  watch: Watch,
   { openRun, plan, standing, inventory, verdict }: Assessment,
   { incident }: Recording,
   { order = NO_ORDER, also = [] }: CycleOptions,
@@ -156,7 +158,10 @@ async function act(
   const { service, state } = inventory;
   const now = world.clock.now();
   const held = holdInForce(state.hold, now) !== null;
-  const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also };
+  const { vantage } = world;
+  const heard = (answer: Answer) =>
+    watch.add({ samples: [{ ...answer, service: service.name, vantage, ok: true }] });
+  const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also, onAnswer: heard };
   if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);
     if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);

@@ -71,6 +71,33 @@ describe('one tick', () => {
     assert.equal((run?.startedAt ?? 0) - began, 500, 'two re-probes at 250 ms');
   });
 
+  it('what a step saw answer ends the streak of failures from before', async () => {
+    const fence = { ...POWER_OFF, method: 'wait', leaseMs: 3000, marginMs: 1000 } as const;
+    const lab = new Lab({ sites: [makeSite('home', { fence }), makeSite('away')], blockWindowMs: 0 });
+    lab.site('home', REFUSED);
+    // It is well for the one moment in which the step looks.
+    const progress = ({ event }: { readonly event: string }) => {
+      if (event === 'error') lab.site('home', REFUSED);
+    };
+    const once = { once: true, budgetMs: 50_000 };
+    const ticking = lab.clock.drive(
+      watchService(
+        lab.world({ watcher: { problem: () => {}, progress: (_run, at) => progress(at) } }),
+        lab.watch(),
+        once,
+      ),
+    );
+    await lab.clock.sleep(2500).then(() => lab.site('home', 'well'));
+    await ticking;
+    assert.match((await lab.store.service('web')).lastRun?.note ?? '', /it answers in v4/);
+    const { samples } = await lab.store.evidence('web', 0);
+    const ofHome = samples
+      .filter(({ site, family }) => site === 'home' && family === 'v4')
+      .map(({ ok }) => ok);
+    assert.deepEqual(ofHome.filter(ok => ok).length, 1);
+    assert.equal(ofHome.slice(0, 3).includes(true), false);
+  });
+
   it('a hang costs its time-out once: re-probes overlap', async () => {
     const lab = new Lab();
     lab.site('home', 'hang');

@@ -12,7 +12,7 @@ export const check: StepHandler<CheckStep> = {
   async act(step, context) {
     const site = siteOf(context, step.site);
     for (;;) {
-      const failing = await failingProbes(context, site.addresses, step.families);
+      const failing = await failingProbes(context, site, step.families);
       if (failing.length === 0) {
         return { confirmedBy: 'probe', summary: `${step.site} answers in ${step.families.join(' and ')}` };
       }

@@ -75,11 +75,11 @@ async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
 
 /** @returns a family of the site in which some required probe passes; null: there is none */
 async function answeringFamily(step: FenceStep, context: StepContext): Promise<Family | null> {
-  const { addresses } = siteOf(context, step.site);
+  const site = siteOf(context, step.site);
   const found = await Promise.all(
-    FAMILIES.filter(family => addresses[family] !== undefined).map(async family => {
+    FAMILIES.filter(family => site.addresses[family] !== undefined).map(async family => {
       const asked = context.service.probes.filter(spec => spec.required && spec.families.includes(family));
-      const failing = await failingProbes(context, addresses, [family]);
+      const failing = await failingProbes(context, site, [family]);
       return failing.length < asked.length ? family : null;
     }),
   );

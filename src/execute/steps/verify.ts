@@ -63,7 +63,7 @@ async function missingProof(
       const wrong = await wrongAnswer(server, step, context);
       if (wrong !== null) return `${server}: ${wrong}`;
     }
-    const failing = await failingProbes(context, siteOf(context, step.site).addresses, step.families);
+    const failing = await failingProbes(context, siteOf(context, step.site), step.families);
     return failing.length === 0 ? null : `${step.site} at the answered address: ${failing.join(', ')}`;
   } catch (thrown) {
     return asError(thrown).message;

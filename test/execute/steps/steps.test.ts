@@ -13,8 +13,12 @@ import { makeRun, makeScene, planOf } from '../../plan/scene.ts';
 
 const command = (...argv: readonly string[]) => ({ argv, limitMs: 1000 });
 
-function contextOf(lab: Lab, limitMs = 5000): StepContext & { readonly lines: string[] } {
+function contextOf(
+  lab: Lab,
+  limitMs = 5000,
+): StepContext & { readonly lines: string[]; readonly answers: string[] } {
   const lines: string[] = [];
+  const answers: string[] = [];
   return {
     plan: planOf(makeScene()),
     run: makeRun(),
@@ -23,9 +27,11 @@ function contextOf(lab: Lab, limitMs = 5000): StepContext & { readonly lines: st
     clock: lab.clock,
     signal: lab.clock.deadline(limitMs).signal,
     output: line => void lines.push(line),
+    answered: ({ site, probe, family }) => void answers.push(`${site} ${probe} ${family}`),
     recheck: async () => {},
     receiptOf: () => null,
     lines,
+    answers,
   };
 }
 
@@ -125,6 +131,7 @@ describe('step: fence', () => {
     const outside = { ...context.outside, prober: { ...prober, probe } };
     const step = fence({ method: 'wait', waitMs: 4000 });
     await assert.rejects(act(lab, step, { ...context, service, outside }), /it answers in v4/);
+    assert.deepEqual(context.answers, ['home smtp v4', 'home smtp v6'], 'what passed is told, and nothing else');
   });
 
   it('without a provider or server there is nobody to ask', async () => {
