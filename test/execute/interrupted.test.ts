@@ -125,36 +125,42 @@ describe('a run that is interrupted', () => {
     assert.equal((await lab.store.service('web')).lastRun?.status, 'superseded');
   });
 
-  it('a machine that is powered on while the flip is being tried again is fenced no more', async () => {
-    const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
-    lab.site('home', 'hang');
-    const inner = lab.outside();
-    let tries = 0;
-    const outside: Outside = {
-      ...inner,
-      dns: async name => {
-        const dns = await inner.dns(name);
-        const swap: DnsProvider['swap'] = async (zone, change, ...rest) => {
-          const isFlip = change.nextEpoch.active === 'away';
-          if (isFlip) tries += 1;
-          if (!isFlip || tries > 1) return dns.swap(zone, change, ...rest);
-          lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
-          throw new ProviderError({
-            code: 'provider-busy',
-            message: 'a change before ours',
-            retriable: true,
-          });
-        };
-        return { ...dns, swap };
-      },
-    };
-    await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
-    assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
-    assert.match(
-      (await lab.store.service('web')).lastRun?.note ?? '',
-      /^the fence of home \(power-off\) was taken away meanwhile: .*; no address was changed/,
-    );
-  });
+  for (const applied of ['no', 'unknown'] as const)
+    it(`a machine that is powered on while the flip is being tried again is fenced no more (applied: ${applied})`, async () => {
+      const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
+      lab.site('home', 'hang');
+      const inner = lab.outside();
+      let tries = 0;
+      const outside: Outside = {
+        ...inner,
+        dns: async name => {
+          const dns = await inner.dns(name);
+          const swap: DnsProvider['swap'] = async (zone, change, ...rest) => {
+            const isFlip = change.nextEpoch.active === 'away';
+            if (isFlip) tries += 1;
+            if (!isFlip || tries > 1) return dns.swap(zone, change, ...rest);
+            lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+            const code = applied === 'no' ? 'provider-busy' : 'provider-timeout';
+            throw new ProviderError({ code, message: 'not this time', retriable: true, applied });
+          };
+          return { ...dns, swap };
+        },
+      };
+      const world = lab.world({ outside });
+      await lab.clock.drive(watchService(world, lab.watch(), ONCE));
+      if (applied === 'no') {
+        assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+        assert.match(
+          (await lab.store.service('web')).lastRun?.note ?? '',
+          /^the fence of home \(power-off\) was taken away meanwhile: .*; no address was changed/,
+        );
+        return;
+      }
+      // The run stays open until DNS has been asked, the change may have gone through; then home is fenced anew.
+      assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'fence home', 'swap away 4']);
+      const notes = (await lab.store.notices({ limit: 99 })).map(({ text }) => text).join('\n');
+      assert.match(notes, /taken away meanwhile: .*; an earlier attempt may have gone through; DNS is asked again/);
+    });
 
   it('a hold that is set while the flip is being tried again wins', async () => {
     const lab = new Lab();

@@ -7,7 +7,7 @@ import type { GuardedChange, PlannedChange } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import { asError, UnderstudyError } from '../../ports/errors.ts';
 import type { DnsProvider } from '../../ports/providers.ts';
-import { type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
+import { HeldError, type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
 
 /** First pause after a refusal that did nothing (throttling, a change before ours still in work), doubled each time. */
 const RETRY_MS = 500;
@@ -22,10 +22,10 @@ export interface Swapped {
 
 /**
  * @param what for messages: `the flip`
- * @param asks what is asked again before another try; in doubt only for a hold, since the change may be in force
+ * @param asks what is asked again before another try: each is a new write
  * @returns once the zone has been read with our token in it
  * @throws SupersededError when another epoch is in force, HeldError and `fence-lost` before a retry, StepTimeoutError, ProviderError;
- *   `applied: 'unknown'` when it may have been done
+ *   all but the first two with `applied: 'unknown'` when it may have been done
  */
 export async function swap(
   change: GuardedChange,
@@ -40,8 +40,11 @@ export async function swap(
   let pause = RETRY_MS;
   let doubt = false;
   for (let attempts = 0; ; attempts += 1) {
-    // A retry is a new write: a hold that was set meanwhile wins. In doubt too: the run stays open, and DNS is asked first.
-    if (attempts > 0) await context.recheck(doubt ? 'hold' : asks);
+    // A hold that was set meanwhile wins, and a fence that was lost. In doubt the run stays open then, and DNS is asked first.
+    if (attempts > 0)
+      await context.recheck(asks).catch((thrown: unknown) => {
+        throw doubt && !(thrown instanceof HeldError) ? inDoubt(asError(thrown)) : thrown;
+      });
     const outcome = await attempt(dns, change, next, what, context);
     if (outcome.done) return { epoch: next, changeId: outcome.changeId };
     doubt ||= outcome.error.applied === 'unknown';
