@@ -30,13 +30,15 @@ export interface StepContext {
   /** A required probe has passed: it is known from now on, so that failures from before it are no streak any more. */
   readonly answered: (answer: Answer) => void;
   /**
-   * Before a write that follows another in the same step: no person holds the service; with `fence` the fence of the old site
-   * stands, too, and with `all` no other epoch is in force. @throws HeldError, SupersededError, ProviderError, `fence-lost`
+   * Right before a write, when time has passed since the step was begun: no person holds the service, and of what is named no
+   * other epoch is in force, the fence of the old site stands. @throws HeldError, SupersededError, ProviderError, `fence-lost`
    */
-  readonly recheck: (what: 'hold' | 'fence' | 'all') => Promise<void>;
+  readonly recheck: (...what: readonly Recheck[]) => Promise<void>;
   /** The receipt of an earlier step of this run. */
   readonly receiptOf: (kind: StepKind) => Receipt | null;
 }
+
+export type Recheck = 'epoch' | 'fence';
 
 export interface StepHandler<S extends Step> {
   /**

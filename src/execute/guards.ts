@@ -2,7 +2,7 @@
 import { holdInForce } from '../model/hold.ts';
 import { claimOf } from '../model/plan.ts';
 import { UnderstudyError } from '../ports/errors.ts';
-import { HeldError, type StepContext, SupersededError } from './context.ts';
+import { HeldError, type Recheck, type StepContext, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
 import { stillFenced } from './steps/fence.ts';
 
@@ -38,16 +38,16 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
 }
 
 /**
- * Between two writes of one step: a retry of the flip, the next part of a promotion.
- * @throws HeldError, with `fence` `fence-lost` and ProviderError, with `all` SupersededError as well
+ * Right before a write in a step: a power-off, the next part of a promotion, another try of the flip.
+ * @throws HeldError; with `epoch` SupersededError and ProviderError, with `fence` `fence-lost` and ProviderError
  */
 export async function recheck(
   execution: Execution,
   context: StepContext,
-  what: 'hold' | 'fence' | 'all',
+  what: readonly Recheck[],
 ): Promise<void> {
-  if (what === 'all') await assertEpochCurrent(execution, context.signal);
-  if (what !== 'hold') await assertFenceStands(context);
+  if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);
+  if (what.includes('fence')) await assertFenceStands(context);
   await assertNotHeld(execution);
 }
 

@@ -125,7 +125,7 @@ export class Journal {
       signal: deadline.signal,
       output: line => this.#output(index, step, line),
       answered: answer => onAnswer?.(answer),
-      recheck: what => recheck(this.#execution, context, what),
+      recheck: (...what) => recheck(this.#execution, context, what),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);
         return at === -1 ? null : this.receiptAt(at);

@@ -26,9 +26,11 @@ export interface HostProvider {
   describe(server: string, signal: AbortSignal): Promise<HostReading>;
   /**
    * Cuts the power and resolves only when `off` has been *read back*; at once when it is off already.
-   * Safe to repeat. @throws ProviderError; `applied: 'unknown'` when the request may have got through
+   * Safe to repeat.
+   * @param mayAct asked right before each command; when it throws, there is none
+   * @throws ProviderError; `applied: 'unknown'` when the request may have got through; what `mayAct` throws
    */
-  powerOff(server: string, signal: AbortSignal): Promise<void>;
+  powerOff(server: string, signal: AbortSignal, mayAct?: () => Promise<void>): Promise<void>;
   /** The counterpart: resolves when `running` has been read back. */
   powerOn(server: string, signal: AbortSignal): Promise<void>;
 }

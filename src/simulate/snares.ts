@@ -3,21 +3,23 @@
  * somebody could make in the code that carries out plans, seen from outside: where drawing at random would need thousands of
  * nights for the pair, a snare brings both.
  */
-import type { Service } from '../model/service.ts';
-import type { Dice } from './dice.ts';
-import type { Aim, ApiFault, Armed, Cast, CommandFault, CommandName, Happening } from './script.ts';
 import { DNS } from './cast.ts';
-
-const S = 1000;
-const MIN = 60 * S;
-
-export interface Ground {
-  readonly dice: Dice;
-  readonly cast: Cast;
-  readonly service: Service;
-  /** When the trouble of the episode begins, ms since the beginning. */
-  readonly at: number;
-}
+import {
+  api,
+  command,
+  crash,
+  failing,
+  type Ground,
+  hold,
+  hosterOf,
+  MIN,
+  onBox,
+  order,
+  S,
+  someStation,
+  unarmed,
+} from './ground.ts';
+import type { Armed, Happening } from './script.ts';
 
 type Snare = (ground: Ground) => readonly Happening[];
 
@@ -43,6 +45,14 @@ const SNARES: Readonly<Record<string, Snare>> = {
       ground.dice.int(0, 20) * S,
     ),
   ],
+  // The hoster says that it is done, and it is not: the power is to be cut again, and by then nobody may want it.
+  fencedTwice: ground => {
+    const armed: Armed = { on: 'fence', afterMs: 0 };
+    return [
+      { ...api(ground, hosterOf(ground), 'lies', 40 * S, armed), writesOnly: false },
+      hold(ground, 'fence', ground.dice.int(0, 20) * S),
+    ];
+  },
   lyingAgent: ground => {
     const armed: Armed = { on: 'run', afterMs: 0 };
     return [
@@ -68,12 +78,19 @@ const SNARES: Readonly<Record<string, Snare>> = {
   ],
   doubtfulFlip: ground => {
     const how = ground.dice.pick(['late', 'loses-reply', 'does-later', 'times-out', 'garbage'] as const);
-    const forMs = ground.dice.pick([40 * S, 3 * MIN, 10 * MIN]);
-    const writesOnly = ground.dice.chance(0.3);
-    return [
-      { ...api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }), ...(writesOnly ? { writesOnly } : {}) },
-    ];
+    const forMs = ground.dice.pick([15 * S, 40 * S, 3 * MIN, 10 * MIN]);
+    const writesOnly = ground.dice.chance(0.7);
+    return [{ ...api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }), writesOnly }];
   },
+  // Nobody knows whether the change is in force, and the old site comes back before the next try.
+  freedInDoubt: ground => [
+    api(ground, DNS, 'times-out', 15 * S, { on: 'flip', afterMs: 0 }),
+    {
+      kind: 'box-on',
+      ...onBox(ground, 'active'),
+      armed: { on: 'flip', afterMs: ground.dice.int(1, 10) * S },
+    },
+  ],
   // The change is done long after it was asked for, when the run that asked has failed and is over.
   lateFlip: ground => {
     const laterMs = ground.dice.pick([2, 4, 8]) * MIN;
@@ -169,12 +186,11 @@ const SNARES: Readonly<Record<string, Snare>> = {
     const slow: Happening = { ...failing(ground, 'standby'), forMs: 10 * S, armed };
     if (ground.dice.chance(0.4)) return [slow, { kind: 'box-on', ...onBox(ground, 'active'), armed }];
     const lock = { kind: 'lock', ...onBox(ground, 'active'), families: ['v4', 'v6'] } as const;
-    const hoster = ground.service.sites[0]?.provider ?? '';
     return [
       slow,
       { ...lock, forMs: 20 * MIN },
       { ...lock, forMs: S, armed },
-      { ...api(ground, hoster, 'refuses', 5 * MIN, armed), writesOnly: false },
+      { ...api(ground, hosterOf(ground), 'refuses', 5 * MIN, armed), writesOnly: false },
     ];
   },
   configChanged: ground => [
@@ -213,74 +229,3 @@ const SNARES: Readonly<Record<string, Snare>> = {
     },
   ],
 };
-
-function unarmed({ armed: _armed, ...rest }: Happening, at: number): Happening {
-  return { ...rest, at };
-}
-
-function someStation({ dice, cast }: Ground): string {
-  return dice.pick(cast.stations).name;
-}
-
-function failing(
-  { service, at }: Ground,
-  role: Aim['role'] = 'active',
-): Extract<Happening, { kind: 'site-fails' }> {
-  const aim: Aim = { service: service.name, role };
-  const site = service.sites[role === 'active' ? 0 : 1]?.name ?? '';
-  return { kind: 'site-fails', at, service: service.name, site, aim, how: 'refused' };
-}
-
-function onBox({ service, at }: Ground, role: Aim['role']) {
-  return { at, box: service.sites[0]?.server ?? '', aim: { service: service.name, role } };
-}
-
-function api({ at }: Ground, name: string, how: ApiFault, forMs: number, armed: Armed): Happening {
-  return { kind: 'api', at, api: name, how, writesOnly: true, forMs, armed };
-}
-
-function command(
-  { service, at }: Ground,
-  name: CommandName,
-  how: CommandFault,
-  role: Aim['role'],
-  armed: Armed,
-  forMs = 5 * MIN,
-): Happening {
-  const site = service.sites[0]?.name ?? '';
-  const aim = { service: service.name, role };
-  return { kind: 'command', at, service: service.name, site, aim, command: name, how, forMs, armed };
-}
-
-function hold(ground: Ground, on: Armed['on'], afterMs: number): Happening {
-  const { dice, service, at } = ground;
-  const ends = dice.chance(0.5) ? { forMs: 8 * MIN } : {};
-  const armed = { on, afterMs, here: true } as const;
-  return {
-    kind: 'hold',
-    at,
-    station: someStation(ground),
-    operator: 'alice',
-    service: service.name,
-    ...ends,
-    armed,
-  };
-}
-
-function crash(ground: Ground, { on, afterMs }: Armed): Extract<Happening, { kind: 'crash' }> {
-  const { dice, at } = ground;
-  const when = dice.pick(['before', 'after'] as const);
-  const calls = dice.pick([1, 2, 4, 8, 16]);
-  return { kind: 'crash', at, station: someStation(ground), calls, when, armed: { on, afterMs, here: true } };
-}
-
-function order(
-  ground: Ground,
-  on: Armed['on'],
-  afterMs: number,
-  move: 'failover' | 'switchover' = 'failover',
-): Happening {
-  const { service, at } = ground;
-  const who = { station: someStation(ground), operator: 'bob', service: service.name };
-  return { kind: 'order', at, ...who, move, to: null, overrides: [], armed: { on, afterMs, here: true } };
-}

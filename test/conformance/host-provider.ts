@@ -255,6 +255,24 @@ function troubledPower(bench: Bench): void {
     await off();
   });
 
+  it('asks its caller before each command, and gives none when that says no', async () => {
+    const { world } = bench;
+    let asked = 0;
+    const counted = async () => void (asked += 1);
+    await bench.make().powerOff(world.server, patience(), counted);
+    await bench.make().powerOff(world.server, patience(), counted);
+    assert.deepEqual([asked, world.commands()], [1, 1], 'for what is so already nobody is asked');
+    await bench.make().powerOn(world.server, patience());
+    world.faults.lie(FOREVER);
+    const held = new Error('held by a person');
+    const once = async () => {
+      asked += 1;
+      if (asked > 2) throw held;
+    };
+    await assert.rejects(bench.make().powerOff(world.server, patience(), once), held);
+    assert.deepEqual([world.power(), world.commands()], ['running', 3]);
+  });
+
   it('reports a command that the vendor says failed', async () => {
     bench.world.faults.fail(FOREVER);
     await refused(bench, bench.make().powerOff(bench.world.server, patience()), 'provider-failed', {

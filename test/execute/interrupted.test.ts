@@ -159,8 +159,29 @@ describe('a run that is interrupted', () => {
       // The run stays open until DNS has been asked, the change may have gone through; then home is fenced anew.
       assert.deepEqual(lab.deeds, ['fence home', 'run promote away', 'fence home', 'swap away 4']);
       const notes = (await lab.store.notices({ limit: 99 })).map(({ text }) => text).join('\n');
-      assert.match(notes, /taken away meanwhile: .*; an earlier attempt may have gone through; DNS is asked again/);
+      assert.match(
+        notes,
+        /taken away meanwhile: .*; an earlier attempt may have gone through; DNS is asked again/,
+      );
     });
+
+  it('a hold that is set while the hoster is still being asked wins', async () => {
+    const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
+    lab.site('home', 'hang');
+    const inner = lab.outside();
+    const host: Outside['host'] = async name => {
+      const provider = await inner.host(name);
+      const powerOff: typeof provider.powerOff = async (...order) => {
+        const hold = { service: 'web', owner: 'ann', reason: 'I am here', since: 0, until: null };
+        await lab.store.commit([{ kind: 'hold', hold }]);
+        await provider.powerOff(...order);
+      };
+      return { ...provider, powerOff };
+    };
+    await lab.clock.drive(watchService(lab.world({ outside: { ...inner, host } }), lab.watch(), ONCE));
+    assert.deepEqual(lab.deeds, []);
+    assert.equal((await lab.store.openRun('web'))?.status, 'interrupted');
+  });
 
   it('a hold that is set while the flip is being tried again wins', async () => {
     const lab = new Lab();

@@ -160,8 +160,9 @@ export class Lab {
         this.#fault('describe');
         return this.hosts.get(server) ?? { power: 'unknown', blocked: { v4: null, v6: null } };
       },
-      powerOff: async server => {
+      powerOff: async (server, _signal, mayAct) => {
         this.#fault('powerOff');
+        await mayAct?.();
         this.deeds.push(`fence ${named(server)}`);
         const before = this.hosts.get(server);
         this.hosts.set(server, { power: 'off', blocked: before?.blocked ?? { v4: null, v6: null } });

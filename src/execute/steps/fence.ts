@@ -42,7 +42,8 @@ const SETTLED: Readonly<Record<Method, (step: FenceStep, context: StepContext) =
 const ACT: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Promise<void>>> = {
   'power-off': async (step, context) => {
     const host = await context.outside.host(named(step.provider, step, context));
-    await host.powerOff(named(step.server, step, context), context.signal);
+    const mayAct = () => context.recheck('epoch');
+    await host.powerOff(named(step.server, step, context), context.signal, mayAct);
   },
   'provider-lock': async () => {},
   command: async (step, context) => {

@@ -21,7 +21,7 @@ export const promote: StepHandler<PromoteStep> = {
     for (const [index, part] of step.parts.entries()) {
       if (await passes(step, context, part)) continue;
       // Its check may have hung for its whole limit, and between two parts hours may lie, when the process was stopped.
-      if (index > 0 || part.check !== null) await context.recheck('all');
+      if (index > 0 || part.check !== null) await context.recheck('epoch', 'fence');
       context.output(`${part.name}: started`);
       await runCommand(context, step.site, step.shell, part.run, `promote ${part.name}`);
       await awaitCheck(step, context, part);

@@ -7,7 +7,7 @@ import type { GuardedChange, PlannedChange } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
 import { asError, UnderstudyError } from '../../ports/errors.ts';
 import type { DnsProvider } from '../../ports/providers.ts';
-import { HeldError, type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
+import { HeldError, type Recheck, type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
 
 /** First pause after a refusal that did nothing (throttling, a change before ours still in work), doubled each time. */
 const RETRY_MS = 500;
@@ -22,7 +22,7 @@ export interface Swapped {
 
 /**
  * @param what for messages: `the flip`
- * @param asks what is asked again before another try: each is a new write
+ * @param asks what is asked again before another try, besides for a hold: each is a new write
  * @returns once the zone has been read with our token in it
  * @throws SupersededError when another epoch is in force, HeldError and `fence-lost` before a retry, StepTimeoutError, ProviderError;
  *   all but the first two with `applied: 'unknown'` when it may have been done
@@ -32,7 +32,7 @@ export async function swap(
   limitMs: number,
   what: string,
   context: StepContext,
-  asks: 'hold' | 'fence' = 'hold',
+  ...asks: readonly Recheck[]
 ): Promise<Swapped> {
   const { service, outside } = context;
   const dns = await outside.dns(service.dns.provider);
@@ -42,7 +42,7 @@ export async function swap(
   for (let attempts = 0; ; attempts += 1) {
     // A hold that was set meanwhile wins, and a fence that was lost. In doubt the run stays open then, and DNS is asked first.
     if (attempts > 0)
-      await context.recheck(asks).catch((thrown: unknown) => {
+      await context.recheck(...asks).catch((thrown: unknown) => {
         throw doubt && !(thrown instanceof HeldError) ? inDoubt(asError(thrown)) : thrown;
       });
     const outcome = await attempt(dns, change, next, what, context);

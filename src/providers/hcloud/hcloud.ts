@@ -44,7 +44,8 @@ export function createOver(
       const reading = await describeOnce(connection, id, power, signal);
       return settings.askPrimaryIps ? withPrimaryIps(connection, id, reading, signal) : reading;
     },
-    powerOff: async (server, signal) => bringTo(connection, power, checkId(server), 'off', signal),
+    powerOff: async (server, signal, mayAct) =>
+      bringTo(connection, power, checkId(server), 'off', signal, mayAct),
     powerOn: async (server, signal) => bringTo(connection, power, checkId(server), 'running', signal),
   };
 }

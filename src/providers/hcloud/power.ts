@@ -28,12 +28,15 @@ interface Goal {
   readonly target: 'off' | 'running';
   readonly what: string;
   readonly signal: AbortSignal;
+  /** Looks and pauses take up to a minute, in which the caller's reasons may have gone. */
+  readonly mayAct: () => Promise<void>;
 }
 
 /**
  * Resolves when `target` has been read back from a server with no action running on it: a machine that is `off`
  * while an action runs may be about to start.
- * @throws ProviderError; `applied: 'unknown'` as soon as any try may have got through
+ * @param mayAct asked before each command
+ * @throws ProviderError; `applied: 'unknown'` as soon as any try may have got through; what `mayAct` throws
  */
 export async function bringTo(
   connection: Connection,
@@ -41,9 +44,10 @@ export async function bringTo(
   id: number,
   target: 'off' | 'running',
   signal: AbortSignal,
+  mayAct: () => Promise<void> = async () => {},
 ): Promise<void> {
   const what = `${target === 'off' ? 'power off' : 'power on'} server ${id}`;
-  const goal: Goal = { id, target, what, signal };
+  const goal: Goal = { id, target, what, signal, mayAct };
   const doubt = { applied: 'no' as 'no' | 'unknown' };
   let last: ProviderError | undefined;
   try {
@@ -80,6 +84,7 @@ async function attempt(
   doubt: { applied: 'no' | 'unknown' },
 ): Promise<void> {
   if (isSettled(await look(connection, goal), goal)) return;
+  await goal.mayAct();
   let action: ActionState;
   try {
     action = await command(connection, goal);

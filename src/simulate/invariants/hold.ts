@@ -4,8 +4,8 @@
  * A deed of a run is wrong when a hold stood before the intent of its step was committed, by the station's wall clock of
  * that instant, human runs included, for longer than a read and a commit take; unless the process had heard nothing at all
  * since and so had no occasion to ask (it slept within one call). Within a step: when a flip that was surely refused is
- * tried again after the hold was set, or another part of a promotion begins after the process was told of the hold. After
- * a doubtful answer a flip may be tried again: that is how it is found out.
+ * tried again after the hold was set, or a power-off is asked for once more, or another part of a promotion begins after
+ * the process was told of the hold. After a doubtful answer a flip may be tried again: that is how it is found out.
  */
 import type { Checker, EventOf } from '../events.ts';
 import { type Effect, effectInWords } from './effects.ts';
@@ -19,11 +19,13 @@ interface Attempts {
   readonly refusals: Map<string, number>;
   /** The part of a promotion that was begun last. */
   readonly parts: Map<string, { readonly part: string | null; readonly at: number }>;
+  /** When a power-off was asked for last. */
+  readonly powers: Map<string, number>;
 }
 
 export function createHold(past: Past): Checker {
   const holds = new Map<string, Held>();
-  const tried: Attempts = { refusals: new Map(), parts: new Map() };
+  const tried: Attempts = { refusals: new Map(), parts: new Map(), powers: new Map() };
   return {
     invariant: 7,
     sentence: 'A hold wins, survives restarts, and the real state stays visible beside it.',
@@ -31,7 +33,11 @@ export function createHold(past: Past): Checker {
       if (event.kind === 'commit') enter(holds, event, past.seq);
       if (event.kind === 'command') return nextPart(past, holds, tried, event);
       if (event.kind === 'told-swap') note(tried, event);
-      return past.effect === null ? null : underHold(past, holds, tried, past.effect);
+      if (past.effect === null) return null;
+      const found = underHold(past, holds, tried, past.effect);
+      const { what, by, token, askedAt } = past.effect;
+      if (what === 'power-asked') tried.powers.set(`${by.process} ${token ?? ''}`, askedAt);
+      return found;
     },
   };
 }
@@ -59,10 +65,20 @@ function underHold(
     const knew = intent.heardAt > held.at && intent.at - held.at > raceMs;
     return knew ? `${what}: set ${seconds(intent.at - held.at)} before the step` : null;
   }
-  if (kind !== 'zone' || askedAt - held.at <= raceMs) return null;
-  const refusedAt = tried.refusals.get(`${by.process} ${effect.token ?? ''}`) ?? NEVER;
-  const again = refusedAt > held.at && refusedAt <= askedAt && refusedAt > intent.at;
-  return again ? `${what}: set ${seconds(askedAt - held.at)} before, and another attempt was made` : null;
+  if (askedAt - held.at <= raceMs) return null;
+  return isAgain(past, tried, effect, held.at, intent.at)
+    ? `${what}: set ${seconds(askedAt - held.at)} before, and another attempt was made`
+    : null;
+}
+
+/** Another attempt within the step, by one who had occasion to ask for a hold before it. */
+function isAgain(past: Past, tried: Attempts, effect: Effect, heldAt: number, begunAt: number): boolean {
+  const { by, askedAt, token, what } = effect;
+  const key = `${by.process} ${token ?? ''}`;
+  if (what === 'power-asked')
+    return (tried.powers.get(key) ?? NEVER) >= begunAt && past.told.heardBefore(by.process, askedAt) > heldAt;
+  const refusedAt = tried.refusals.get(key) ?? NEVER;
+  return what === 'zone' && refusedAt > heldAt && refusedAt <= askedAt && refusedAt > begunAt;
 }
 
 /** A command of a run starts: the second part of a promotion is a deed of its own. */

@@ -131,7 +131,11 @@ describe('step: fence', () => {
     const outside = { ...context.outside, prober: { ...prober, probe } };
     const step = fence({ method: 'wait', waitMs: 4000 });
     await assert.rejects(act(lab, step, { ...context, service, outside }), /it answers in v4/);
-    assert.deepEqual(context.answers, ['home smtp v4', 'home smtp v6'], 'what passed is told, and nothing else');
+    assert.deepEqual(
+      context.answers,
+      ['home smtp v4', 'home smtp v6'],
+      'what passed is told, and nothing else',
+    );
   });
 
   it('without a provider or server there is nobody to ask', async () => {

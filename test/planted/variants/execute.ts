@@ -117,7 +117,7 @@ export const EXECUTE: readonly Variant[] = [
       },
       {
         file: GUARDS,
-        find: "  if (what === 'all') await assertEpochCurrent(execution, context.signal);\n",
+        find: "  if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);\n",
         replace: '',
       },
     ],
@@ -141,10 +141,38 @@ export const EXECUTE: readonly Variant[] = [
   },
   {
     name: 'flip-retried-through-a-hold',
-    breaks: [7],
+    breaks: [1, 7],
     sentence: 'the flip is tried again and again without asking whether a person has put a hold on meanwhile',
     patches: [
-      { file: SWAP, find: "if (attempts > 0) await context.recheck(doubt ? 'hold' : asks);", replace: '' },
+      {
+        file: SWAP,
+        find: 'await context.recheck(...asks).catch(',
+        replace: 'await Promise.resolve().catch(',
+      },
+    ],
+  },
+  {
+    name: 'power-off-repeated-blindly',
+    breaks: [4, 7],
+    sentence: 'a power-off that was not done is asked for again without asking whether it is still wanted',
+    patches: [
+      {
+        file: 'src/execute/steps/fence.ts',
+        find: "const mayAct = () => context.recheck('epoch');",
+        replace: 'const mayAct = async () => {};',
+      },
+    ],
+  },
+  {
+    name: 'fence-not-asked-for-in-doubt',
+    breaks: [1],
+    sentence: 'a flip that may be in force is tried again whatever has become of the fence',
+    patches: [
+      {
+        file: SWAP,
+        find: 'context.recheck(...asks).catch(',
+        replace: 'context.recheck(...(doubt ? [] : asks)).catch(',
+      },
     ],
   },
   {
@@ -154,7 +182,7 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: 'src/execute/steps/promote.ts',
-        find: "if (index > 0 || part.check !== null) await context.recheck('all');",
+        find: "if (index > 0 || part.check !== null) await context.recheck('epoch', 'fence');",
         replace: '',
       },
     ],
@@ -320,7 +348,11 @@ export const EXECUTE: readonly Variant[] = [
         find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
         replace: '',
       },
-      { file: GUARDS, find: "  if (what !== 'hold') await assertFenceStands(context);\n", replace: '' },
+      {
+        file: GUARDS,
+        find: "  if (what.includes('fence')) await assertFenceStands(context);\n",
+        replace: '',
+      },
     ],
   },
   {
