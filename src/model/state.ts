@@ -206,6 +206,8 @@ export interface Evidence {
  * for each sink named; with no sinks it is kept in the history alone.
  */
 export type Change =
+  /** Nothing of the list is written when the highest epoch is another by now: who decided on this one slept since. */
+  | { readonly kind: 'premise'; readonly service: string; readonly maxEpoch: number }
   | { readonly kind: 'evidence'; readonly service: string; readonly evidence: Evidence }
   /** Evidence measured later than `after` goes: by a clock that has been set back since, which will measure the same hours again. */
   | { readonly kind: 'evidence-cut'; readonly service: string; readonly after: number }

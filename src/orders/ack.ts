@@ -91,7 +91,7 @@ export async function lookAtEpoch(program: Program, service: Service): Promise<E
  * Takes the epoch in DNS for the highest ever seen, between runs, if DNS still shows just what the person was asked about.
  * @param asked what lookAtEpoch returned
  * @returns the accepted epoch, or the refusal `run-open` or `epoch-not-accepted`
- * @throws ProviderError, StoreError, LeaseLostError; then nothing was changed
+ * @throws ProviderError, StoreError, StateMovedError, LeaseLostError; then nothing was changed
  */
 export async function acceptEpoch(
   program: Program,
@@ -111,6 +111,7 @@ export async function acceptEpoch(
     const detail = `epoch ${shown.epoch} (active ${shown.active ?? 'none'}), seen before: ${maxEpoch}`;
     await store.commit(
       [
+        { kind: 'premise', service: service.name, maxEpoch },
         { kind: 'service', service: service.name, patch: { epoch: shown.epoch, maxEpoch: shown.epoch } },
         audit(service, words, 'accept-epoch', detail, now),
       ],

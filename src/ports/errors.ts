@@ -67,6 +67,19 @@ export class LeaseLostError extends UnderstudyError {
   }
 }
 
+/** Another process has written a newer epoch since this one decided: what it was about to write is of the past. */
+export class StateMovedError extends UnderstudyError {
+  constructor(service: string, decidedOn: number, is: number) {
+    super({
+      code: 'state-moved',
+      message: `the state of ${service} was at epoch ${decidedOn} when this process decided, and is at ${is} now: nothing was written`,
+      retriable: true,
+      next: 'nothing: the next look decides anew',
+    });
+    this.name = 'StateMovedError';
+  }
+}
+
 /** The state store cannot be used. What a run had done by then it does not say: the store can't know. */
 export class StoreError extends UnderstudyError {
   declare readonly code:

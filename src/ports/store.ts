@@ -46,7 +46,7 @@ export interface Store {
   /**
    * Applies all changes or none, durably, in order.
    * @param guard with it, the commit happens only while that lease is still ours at `now`; and it can be extended in the same go
-   * @throws LeaseLostError, StoreError; then nothing was changed
+   * @throws LeaseLostError, StateMovedError, StoreError; then nothing was changed
    */
   commit(
     changes: readonly Change[],

@@ -7,6 +7,7 @@ import { holdInForce } from '../model/hold.ts';
 import type { Standing } from '../model/plan.ts';
 import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
 import { isWell, type Verdict } from '../model/verdict.ts';
+import { StateMovedError } from '../ports/errors.ts';
 import { refusals } from '../plan/gate/gate.ts';
 import { agendaOf, type Depth } from './agenda.ts';
 import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
@@ -43,10 +44,7 @@ export async function cycle(world: World, watch: Watch, options: CycleOptions): 
   await probe(world, watch, options.depth);
   if (human || (world.keep === 'always' && options.depth === 'routine')) await watch.settled();
   return watch.exclusive(async () => {
-    const known = await decide(world, watch, order);
-    const { assessment } = known;
-    const proposed = human ? null : propose(world, assessment, known.waiting);
-    const recording = await remember(world, watch, known, proposed);
+    const { assessment, proposed, recording } = await settle(world, watch, order, human);
     const carried = proposed === null ? await act(world, watch, assessment, recording, options) : null;
     if (carried !== null) watch.forgetZone();
     await world.announcer.flush();
@@ -59,6 +57,29 @@ interface Known {
   readonly assessment: Assessment;
   readonly previous: Decision | null;
   readonly waiting: readonly StoredPlan[];
+}
+
+interface Settled {
+  readonly assessment: Assessment;
+  readonly proposed: Proposed | null;
+  readonly recording: Recording;
+}
+
+/**
+ * Decides, and writes it down. Another process may have moved the epoch on between the two, or while this one was stopped in
+ * the very middle of writing: nothing is written then, and it is decided once more.
+ */
+async function settle(world: World, watch: Watch, order: Order, human: boolean): Promise<Settled> {
+  for (let again = false; ; again = true) {
+    const known = await decide(world, watch, order);
+    const { assessment } = known;
+    const proposed = human ? null : propose(world, assessment, known.waiting);
+    try {
+      return { assessment, proposed, recording: await remember(world, watch, known, proposed) };
+    } catch (thrown) {
+      if (again || !(thrown instanceof StateMovedError)) throw thrown;
+    }
+  }
 }
 
 /**
@@ -136,8 +157,9 @@ async function remember(
   // Left there, it would pass for the newest again in those hours: an epoch and an address of another time.
   const after = now - retentionMs(watch.service);
   const cut: readonly Change[] = watch.wasSetBack ? [{ kind: 'evidence-cut', service, after }] : [];
+  const premise: Change = { kind: 'premise', service, maxEpoch: assessment.before.maxEpoch };
   try {
-    await store.commit([...cut, { kind: 'evidence', service, evidence }, ...recording.changes]);
+    await store.commit([premise, ...cut, { kind: 'evidence', service, evidence }, ...recording.changes]);
     watch.savedAt = now;
     watch.wasSetBack = false;
   } catch (thrown) {

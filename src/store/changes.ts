@@ -3,6 +3,7 @@
  * inside the transaction of one commit; a throw undoes the whole list.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { StateMovedError } from '../ports/errors.ts';
 import type { Change } from '../model/state.ts';
 import {
   FRESH_STATE,
@@ -47,9 +48,12 @@ const APPLY: Apply = {
       JSON.stringify(decision),
     );
   },
+  premise: (db, { service, maxEpoch }) => {
+    const known = stateOf(db, service).maxEpoch;
+    if (known !== maxEpoch) throw new StateMovedError(service, maxEpoch, known);
+  },
   service: (db, { service, patch }) => {
-    const row = db.get(`select ${textIn('state')} from service where name = ?`, service);
-    const before = row === undefined ? FRESH_STATE : readBody<PatchedState>('service', row.state);
+    const before = stateOf(db, service);
     db.run(
       'insert or replace into service (name, state) values (?, ?)',
       service,
@@ -145,10 +149,15 @@ const APPLY: Apply = {
   },
 };
 
-/** @throws UnderstudyError `plan-conflict`, `plan-unknown`; or what the database throws */
+/** @throws StateMovedError, UnderstudyError `plan-conflict`, `plan-unknown`; or what the database throws */
 export function applyChange(db: Database, change: Change): void {
   // The table is keyed by the very tag that tells the union apart, which the compiler cannot follow through an index.
   (APPLY[change.kind] as (db: Database, change: Change) => void)(db, change);
+}
+
+function stateOf(db: Database, service: string): PatchedState {
+  const row = db.get(`select ${textIn('state')} from service where name = ?`, service);
+  return row === undefined ? FRESH_STATE : readBody<PatchedState>('service', row.state);
 }
 
 function parse(body: unknown): unknown {

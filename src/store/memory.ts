@@ -17,7 +17,7 @@ import type {
   Run,
   StoredPlan,
 } from '../model/state.ts';
-import { LeaseLostError } from '../ports/errors.ts';
+import { LeaseLostError, StateMovedError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './common.ts';
 import { EvidenceKept } from './evidence-kept.ts';
@@ -66,6 +66,7 @@ export function createMemoryStore(): Store {
       // All that can refuse comes first, so that a refused list has touched nothing.
       const copies = keepable(changes) as readonly Change[];
       if (guard !== undefined) ours(tables, guard.lease, guard.now);
+      refuseOutrun(tables, copies);
       refuseBadPlans(tables, copies);
       if (guard?.extendMs !== undefined) extend(tables, guard.lease, guard.extendMs, guard.now);
       for (const change of copies)
@@ -168,6 +169,14 @@ function isOpenIncident(incident: Incident): boolean {
   return incident.closedAt === null;
 }
 
+function refuseOutrun(tables: Tables, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.kind !== 'premise') continue;
+    const { maxEpoch } = tables.services.get(change.service) ?? FRESH_STATE;
+    if (maxEpoch !== change.maxEpoch) throw new StateMovedError(change.service, change.maxEpoch, maxEpoch);
+  }
+}
+
 function refuseBadPlans(tables: Tables, changes: readonly Change[]): void {
   const coming = new Map<string, Plan>();
   const known = (id: string) => coming.get(id) ?? tables.plans.get(id)?.plan;
@@ -186,6 +195,7 @@ type Apply = {
 };
 
 const APPLY: Apply = {
+  premise: () => {},
   'evidence-cut': (tables, { service, after }) => tables.evidence.get(service)?.cut(after),
   evidence: (tables, { service, evidence }) => {
     const kept = tables.evidence.get(service) ?? new EvidenceKept();

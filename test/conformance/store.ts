@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Incident, JournalEntry, Run } from '../../src/model/state.ts';
-import { LeaseLostError, UnderstudyError } from '../../src/ports/errors.ts';
+import type { Change, Incident, JournalEntry, Run } from '../../src/model/state.ts';
+import { LeaseLostError, StateMovedError, UnderstudyError } from '../../src/ports/errors.ts';
 import type { Lease, Store } from '../../src/ports/store.ts';
 import {
   auditEntry,
@@ -335,6 +335,23 @@ function allOrNothing(store: () => Store): void {
       ]),
     );
     assert.equal(await store().plan('p-1'), null);
+  });
+
+  it('when the epoch that it was decided on is another by now, be it higher or lower', async () => {
+    const decidedOn = (maxEpoch: number): Change => ({ kind: 'premise', service: 'chat', maxEpoch });
+    const moved = (from: number, to: number) => (error: unknown) =>
+      error instanceof StateMovedError &&
+      error.retriable &&
+      error.message.includes(`epoch ${from} when`) &&
+      error.message.includes(`at ${to} now`);
+    await assert.rejects(store().commit([decidedOn(3), patch]), moved(3, 0));
+    await untouched();
+    const known = { kind: 'service', service: 'chat', patch: { maxEpoch: 5 } } as const;
+    await store().commit([decidedOn(0), known]);
+    await assert.rejects(store().commit([patch, decidedOn(4)]), moved(4, 5));
+    await untouched();
+    await store().commit([decidedOn(5), patch]);
+    assert.equal((await store().service('chat')).active, patch.patch.active);
   });
 
   it('when a status is set on a plan that is not there', async () => {

@@ -6,6 +6,7 @@ import { type CycleReport, cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
 import { openWatches } from '../../src/reconcile/open-watches.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
+import { epochSet } from '../plan/scene.ts';
 import { Lab } from '../lab/world.ts';
 
 const REFUSED = { ok: false, failure: 'refused' } as const;
@@ -69,6 +70,28 @@ describe('one tick', () => {
     await tick(lab);
     const run = (await lab.store.service('web')).lastRun;
     assert.equal((run?.startedAt ?? 0) - began, 500, 'two re-probes at 250 ms');
+  });
+
+  it('what was decided before another process moved the epoch on is not written, and decided anew', async () => {
+    const lab = new Lab();
+    let outrun = 0;
+    const commit: Store['commit'] = async (changes, guard) => {
+      if (changes.some(({ kind }) => kind === 'decision') && outrun < 1) {
+        outrun += 1;
+        lab.epochSet = epochSet(9, 'away');
+        await lab.store.commit([
+          { kind: 'service', service: 'web', patch: { active: 'away', epoch: 9, maxEpoch: 9 } },
+        ]);
+      }
+      return lab.store.commit(changes, guard);
+    };
+    const world = lab.world({ store: { ...lab.store, commit } });
+    const watch = lab.watch();
+    const report = await lab.clock.drive(cycle(world, watch, { depth: 'routine' }));
+    assert.equal(report.verdict.site, 'away');
+    const { active, maxEpoch } = await lab.store.service('web');
+    assert.deepEqual([active, maxEpoch], ['away', 9]);
+    assert.equal((await lab.store.evidence('web', 0)).samples.length > 0, true, 'what was measured is kept');
   });
 
   it('what a step saw answer ends the streak of failures from before', async () => {
