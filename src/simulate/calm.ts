@@ -4,6 +4,7 @@
  */
 import type { Override } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
+import type { Run } from '../model/state.ts';
 import { FAMILIES } from '../model/sample.ts';
 import { formatEpoch } from '../model/epoch.ts';
 import { end, isFate } from './fates.ts';
@@ -116,8 +117,11 @@ export async function lookIn(
 ): Promise<void> {
   for (const { service, sites } of world.services.values()) {
     const active = mendZone(world, service, sites);
-    for (const state of sites) if (state !== active) bringHome(world, state);
-    if (active !== undefined && round > 0) await takeUp(world, service, active);
+    const open = await openRuns(world, service);
+    const wanted = new Set(open.map(run => run.to));
+    // What a run is about to move to is left to it.
+    for (const state of sites) if (state !== active && !wanted.has(state.site.name)) bringHome(world, state);
+    if (active !== undefined && round > 0 && open.length === 0) takeUp(world, service, active);
     for (const station of world.stations.values()) {
       if (station.cast.runner === null) continue;
       await order(give, station, service, active, round);
@@ -152,15 +156,19 @@ function mendZone(
   return active;
 }
 
+async function openRuns(world: SimulatedWorld, { name }: Service): Promise<readonly Run[]> {
+  const found = await Promise.all([...world.stations.values()].map(({ disk }) => disk.openRun(name)));
+  return found.filter(run => run !== null);
+}
+
 /**
  * The active site was demoted (it gave its own lease up, or a switchover from it was cut short) and nobody is about to take its
  * place: a person lets it take writes again, as the runs that leave it so tell them to.
  */
-async function takeUp(world: SimulatedWorld, service: Service, active: SiteState): Promise<void> {
+function takeUp(world: SimulatedWorld, service: Service, active: SiteState): void {
   const { name } = service;
   const { name: site } = active.site;
-  const open = await Promise.all([...world.stations.values()].map(({ disk }) => disk.openRun(name)));
-  if (service.stateless || active.role === 'primary' || open.some(run => run !== null)) return;
+  if (service.stateless || active.role === 'primary') return;
   if (!service.essential.every(family => active.answers(family))) return;
   const parts = active.site.promote.map(part => part.name);
   world.change(

@@ -10,6 +10,7 @@ import type { Family } from '../model/sample.ts';
 import type { HostReading, RecordSet, ZoneView } from '../model/signal.ts';
 import type { Change, Notice, ServiceState } from '../model/state.ts';
 import type { CommandName, Happening } from './script.ts';
+import type { Span } from './world/memory.ts';
 
 /** Who acted: a process of ours at a station. */
 export interface Actor {
@@ -171,8 +172,8 @@ export interface Truth {
   answers(service: string, site: string, family: Family): boolean;
   /** The same at an earlier instant. */
   answeredAt(service: string, site: string, family: Family, at: number): boolean;
-  /** Some required probe of it passed in this family then: a lease of its own had not run out. */
-  wasInTouch(service: string, site: string, family: Family, at: number): boolean;
+  /** The longest while of the span in which no required probe of it passed in any of the families, ms. */
+  outOfTouchMs(service: string, site: string, families: readonly Family[], span: Span): number;
   /** Off, isolated, self-fenced, or locked by the hoster in every family it has. */
   isFenced(service: string, site: string): boolean;
   /** Age of the newest data there, ms; 0 for the site that takes writes. */

@@ -5,7 +5,8 @@
  * not well; the state names the site that the epoch names; and a run whose token the zone has held has ended as flipped,
  * or as superseded, but for its claim. Left out: stations without a runner (nobody runs again there), services that a
  * person holds (an open run waits for them) or must look at (the epoch was rolled back, or is not ours to understand),
- * changes of the zone that landed after their run had ended or that fate undid before.
+ * changes of the zone that landed after their run had ended, or while its end was being written by who slept over it, or
+ * that fate undid before.
  */
 import type { Service } from '../../model/service.ts';
 import { type Checker, type Truth, isMove } from '../events.ts';
@@ -15,11 +16,16 @@ import { NEVER } from './told.ts';
 
 export function createConverges(past: Past): Checker {
   const landedAt = new Map<string, number>();
+  /** Runs whose end was written by a process that slept in that very moment: what landed meanwhile it could not know. */
+  const endedAsleep = new Set<string>();
   const undoneAt = new Map<string, number>();
   return {
     invariant: 9,
     sentence: 'A crash, veto or API error at any instant ends in a known state, and running again converges.',
     see(event) {
+      if (event.kind === 'commit' && past.told.hasSlept(event.by.process, event.at))
+        for (const change of event.changes)
+          if (change.kind === 'run' && isFinal(change.run)) endedAsleep.add(change.run.token);
       if (event.kind !== 'zone') return null;
       if (event.by !== null && event.epochAfter !== null && isMove(event))
         landedAt.set(event.epochAfter.owner, event.at);
@@ -27,7 +33,7 @@ export function createConverges(past: Past): Checker {
       return null;
     },
     end(truth) {
-      return unsettled(past, truth) ?? forgotten(past, landedAt, undoneAt);
+      return unsettled(past, truth) ?? forgotten(past, landedAt, undoneAt, endedAsleep);
     },
   };
 }
@@ -77,6 +83,7 @@ function forgotten(
   past: Past,
   landedAt: ReadonlyMap<string, number>,
   undoneAt: ReadonlyMap<string, number>,
+  endedAsleep: ReadonlySet<string>,
 ): string | null {
   for (const [token, at] of landedAt) {
     const known = past.runOf(token);
@@ -85,7 +92,7 @@ function forgotten(
     const slackMs = past.faults.slack(known.by.station, at) + 6 * past.roll.cast.latencyMs;
     const late = known.endedAt !== null && known.endedAt < at + slackMs;
     const undone = (undoneAt.get(known.first.service) ?? NEVER) >= at;
-    if (late || undone || !isFinal(known.run)) continue;
+    if (late || undone || !isFinal(known.run) || endedAsleep.has(token)) continue;
     return `run ${known.first.id} of ${known.first.service} has changed the zone, and ended as ${known.run.status}, not flipped`;
   }
   return null;

@@ -21,24 +21,24 @@ export function isAudited(past: Past, run: PastRun, override: Override): boolean
   );
 }
 
+/** A fence that waits looks at the site every 2 s: it can't see that it is in touch for less, ms. */
+const GLIMPSE_MS = 2000;
+
 /**
- * The site's own lease has really run out since the run first wrote down that it would wait for it: it was in touch with
- * nobody when the wait began, nor in the moment before it was over. In a family in which the station itself is blind nobody
- * could know.
+ * The site's own lease has really run out since the run first wrote down that it would wait for it: all the lease long it was
+ * in touch with nobody. In a family in which the station itself is blind nobody could know.
  */
 export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
-  const at = truth.now;
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'wait');
   if (step?.kind !== 'fence') return false;
-  const site = past.roll.site(run.first.service, step.site);
+  const { service } = run.first;
+  const site = past.roll.site(service, step.site);
   const intent = past.firstIntent(run.first.id, 'fence');
-  if (intent === null || site === null || at - intent.at < site.fence.leaseMs) return false;
-  return FAMILIES.every(
-    family =>
-      !truth.isOnline(run.by.station, family) ||
-      !truth.wasInTouch(run.first.service, step.site, family, intent.at) ||
-      !truth.wasInTouch(run.first.service, step.site, family, at - 1),
-  );
+  if (intent === null || site === null) return false;
+  const families = FAMILIES.filter(family => truth.isOnline(run.by.station, family));
+  const glimpseMs = GLIMPSE_MS + 6 * past.roll.cast.latencyMs;
+  const span = { from: intent.at, to: truth.now, glimpseMs };
+  return truth.outOfTouchMs(service, step.site, families, span) >= site.fence.leaseMs;
 }
 
 /** The hoster has told this process, at work on this run, that the machine is off or locked in every family. */

@@ -11,22 +11,12 @@ import type { Event, Truth } from '../events.ts';
 import type { ApiFault, Cast, SinkFault } from '../script.ts';
 import { BEGINNING, Station } from '../station.ts';
 import type { Timeline } from '../timeline.ts';
+import { Memory, type Span } from './memory.ts';
 import { Box, ServiceStateOfWorld, SiteState } from './sites.ts';
 import { CLIENTS, Zone } from './zone.ts';
 
 /** An event without its instant, which the world adds. */
 export type Told = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
-
-/** How far back the truth can be asked for, in changes of one site's answering. */
-const MEMORY_MOST = 256;
-
-interface Remembered {
-  readonly at: number;
-  readonly answers: boolean;
-  readonly inTouch: boolean;
-}
-
-const placeOf = (service: string, site: string, family: Family): string => `${service} ${site} ${family}`;
 
 export class SimulatedWorld implements Truth {
   readonly cast: Cast;
@@ -44,8 +34,7 @@ export class SimulatedWorld implements Truth {
   /** Names that belong to each service: its records, those a changed config adds, and its epoch's. */
   readonly owned: ReadonlyMap<string, Set<string>>;
   onEvent: (event: Event) => void = () => {};
-  /** Changes of whether a site answers and is in touch, newest last, by service, site and family. */
-  readonly #memory = new Map<string, Remembered[]>();
+  readonly #memory = new Memory();
 
   readonly #startsAt: number;
 
@@ -132,11 +121,11 @@ export class SimulatedWorld implements Truth {
   }
 
   answeredAt(service: string, site: string, family: Family, at: number): boolean {
-    return this.#rememberedAt(service, site, family, at)?.answers ?? false;
+    return this.#memory.at(service, site, family, at)?.answers ?? false;
   }
 
-  wasInTouch(service: string, site: string, family: Family, at: number): boolean {
-    return this.#rememberedAt(service, site, family, at)?.inTouch ?? false;
+  outOfTouchMs(service: string, site: string, families: readonly Family[], span: Span): number {
+    return this.#memory.outOfTouchMs(service, site, families, span);
   }
 
   isFenced(service: string, site: string): boolean {
@@ -203,40 +192,14 @@ export class SimulatedWorld implements Truth {
     const { name: service } = state.service;
     const { name: site } = state.site;
     this.timeline.after(leaseMs, () => {
-      if (!lost() || this.#inTouchSince(service, site, since)) return;
+      if (!lost() || this.#memory.wasInTouchSince(service, site, since)) return;
       this.change(() => demote(state), { kind: 'demoted', service, site, by: null, run: null });
     });
   }
 
-  #inTouchSince(service: string, site: string, since: number): boolean {
-    return FAMILIES.some(family =>
-      (this.#memory.get(placeOf(service, site, family)) ?? []).some(
-        entry => entry.inTouch && entry.at > since,
-      ),
-    );
-  }
-
-  #rememberedAt(service: string, site: string, family: Family, at: number): Remembered | undefined {
-    const memory = this.#memory.get(placeOf(service, site, family)) ?? [];
-    return memory.findLast(entry => entry.at <= at) ?? memory[0];
-  }
-
   #remember(): void {
-    for (const { service, sites } of this.services.values()) {
-      for (const state of sites) {
-        for (const family of FAMILIES) {
-          const key = placeOf(service.name, state.site.name, family);
-          const [answers, inTouch] = [state.answers(family), state.inTouch(family)];
-          const memory = this.#memory.get(key);
-          const last = memory?.at(-1);
-          if (memory === undefined) this.#memory.set(key, [{ at: this.now, answers, inTouch }]);
-          else if (last?.answers !== answers || last.inTouch !== inTouch) {
-            memory.push({ at: this.now, answers, inTouch });
-            if (memory.length > MEMORY_MOST) memory.shift();
-          }
-        }
-      }
-    }
+    for (const { service, sites } of this.services.values())
+      for (const state of sites) this.#memory.take(service.name, state, this.now);
   }
 }
 

@@ -28,7 +28,7 @@ export class World {
       isPublic: () => true,
       answers: () => true,
       answeredAt: () => true,
-      wasInTouch: () => true,
+      outOfTouchMs: () => 0,
       isFenced: () => false,
       lagMs: () => 0,
       epoch,

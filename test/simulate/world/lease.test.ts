@@ -46,24 +46,25 @@ describe('simulate: the lease of a site', () => {
     assert.equal(home.role, 'standby');
   });
 
-  it('can be asked for at an earlier instant, apart from whether all was well', async () => {
+  it('runs out in a while without touch, in which a glimpse may lie', async () => {
     const { world, timeline } = open();
-    await timeline.run(1000);
-    begin(world, ailing('http'));
-    await timeline.run(2000);
-    begin(world, CUT);
-    await timeline.run(3000);
-    const at = (instant: number) => [
-      world.answeredAt('mail', 'home', 'v4', instant),
-      world.wasInTouch('mail', 'home', 'v4', instant),
-    ];
+    const at = async (instant: number, change: () => void) => {
+      await timeline.run(instant);
+      change();
+    };
+    await at(1000, () => begin(world, ailing('http')));
+    await at(2000, () => begin(world, CUT));
+    await at(12_000, () => end(world, CUT));
+    await at(13_000, () => begin(world, CUT));
+    await at(20_000, () => end(world, CUT));
+    await timeline.run(30_000);
+    const longest = (from: number, to: number, glimpseMs: number) =>
+      world.outOfTouchMs('mail', 'home', ['v4', 'v6'], { from, to, glimpseMs });
     assert.deepEqual(
-      [at(999), at(1999), at(2000)],
-      [
-        [true, true],
-        [false, true],
-        [false, false],
-      ],
+      [longest(0, 30_000, 0), longest(0, 30_000, 1001), longest(0, 30_000, 1000)],
+      [10_000, 18_000, 10_000],
     );
+    assert.deepEqual([longest(5000, 10_000, 0), longest(0, 2000, 0), longest(0, 1000, 0)], [5000, 0, 0]);
+    assert.equal(world.answeredAt('mail', 'home', 'v4', 1500), false, 'it was in touch all the same');
   });
 });
