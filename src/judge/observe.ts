@@ -212,14 +212,14 @@ function observeVantage(
   const staleBefore = now - pace.staleMs;
   const fresh = inOrder.slice(inOrder.findLastIndex(({ at }) => at < staleBefore) + 1);
   const newest = fresh.at(-1);
-  const streak = fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1);
+  const streak = unbroken(fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1), service, now);
   const [oldest] = streak;
   const failingForMs = oldest === undefined ? 0 : Math.max(0, now - oldest.at);
   const reached = streak.length >= thresholds.failures && failingForMs >= thresholds.failingForMs;
   return {
     probe: spec.id,
     required: spec.required,
-    state: newest === undefined ? 'no-data' : newest.ok ? 'ok' : reached ? 'down' : 'failing',
+    state: stateOf(newest, streak, reached),
     fresh: fresh.length,
     consecutiveFailures: streak.length,
     failingForMs,
@@ -228,6 +228,44 @@ function observeVantage(
     lastFailure: newest?.failure ?? null,
     lastDetail: newest?.detail ?? null,
   };
+}
+
+/** A failure that is too old to be the end of a streak says nothing about now. */
+function stateOf(newest: Sample | undefined, streak: readonly Sample[], reached: boolean): ProbeState {
+  if (newest?.ok === true) return 'ok';
+  if (newest === undefined || streak.length === 0) return 'no-data';
+  return reached ? 'down' : 'failing';
+}
+
+/** So long without a look breaks a streak, ms: from cron the runs set the pace, and `interval` says nothing of it. */
+function pauseMs({ intervalMs, staleMs }: Service['pace']): number {
+  return Math.max(2 * intervalMs, staleMs / 2);
+}
+
+/** @returns how many failures in a row are kept for certain; of a longer streak the first one besides */
+export function streakKept({ failures }: Service['thresholds']): number {
+  return Math.max(16, 2 * failures);
+}
+
+/**
+ * Failures in a row only if somebody looked in between: a standby that failed half an hour ago and was moved to since, or a
+ * runner that was away, would else be one failure short of a failover.
+ */
+function unbroken(
+  failures: readonly Sample[],
+  { pace, thresholds }: Service,
+  now: number,
+): readonly Sample[] {
+  const most = pauseMs(pace);
+  let next = now;
+  for (let index = failures.length - 1; index >= 0; index -= 1) {
+    const at = failures[index]?.at ?? now;
+    // What lies before that many was thinned out.
+    if (next - at > most && failures.length - 1 - index < streakKept(thresholds))
+      return failures.slice(index + 1);
+    next = at;
+  }
+  return failures;
 }
 
 function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'any'): FamilyState {

@@ -137,7 +137,10 @@ function seenSeldom(service: Service): Service {
   if (known !== undefined) return known;
   const { pace, thresholds } = service;
   const staleMs = Math.max(pace.staleMs, (thresholds.failures + 1) * pace.standbyMs);
-  const seldom = { ...service, pace: { ...pace, staleMs } };
+  const seldom = {
+    ...service,
+    pace: { ...pace, staleMs, intervalMs: Math.max(pace.intervalMs, pace.standbyMs) },
+  };
   SEEN_SELDOM.set(service, seldom);
   return seldom;
 }

@@ -2,7 +2,7 @@
  * What one runner remembers of one service between cycles: the evidence of the last while, what has not been
  * stored yet, and which slow questions are under way. Overlapping rounds share it; decisions are taken one at a time.
  */
-import { FUTURE_MS } from '../judge/observe.ts';
+import { FUTURE_MS, streakKept } from '../judge/observe.ts';
 import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { ZoneReading } from '../model/signal.ts';
@@ -13,8 +13,6 @@ export const NO_EVIDENCE: Evidence = { samples: [], references: [], hosts: [], z
 
 /** Successes kept of the time that evidence is remembered for. */
 const GRAINS = 16;
-/** The least that is kept of a streak of failures; in any case twice what the threshold counts. */
-const STREAK_LEAST = 16;
 
 /** Samples that may be added before it is worth the sorting. */
 const SLACK = 48;
@@ -82,9 +80,14 @@ export class Watch {
     append(this.#rest, piece);
     append(this.#unsaved, piece);
     const { references } = piece;
-    // Stored once, by the one that asked: from the store each would read it, too.
-    if (references !== undefined) for (const other of this.#others) append(other.#rest, { references });
+    if (references !== undefined) for (const other of this.#others) other.#hear({ references });
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
+  }
+
+  /** Stored as well: the state keeps the evidence of each service by itself, and the next process is to know it, too. */
+  #hear(piece: Pick<Evidence, 'references'>): void {
+    append(this.#rest, piece);
+    append(this.#unsaved, piece);
   }
 
   /** What a reference tells one of them is about the network of all: a service that was not in trouble then did not ask. */
@@ -112,8 +115,7 @@ export class Watch {
     const late = since - span / GRAINS;
     const timely = this.#samples.isWithin(late, until) && isTimely(this.#rest, late, until);
     if (this.#length <= this.#most && timely) return;
-    const { failures } = this.service.thresholds;
-    const measure = { grainMs: span / GRAINS, streakMost: Math.max(STREAK_LEAST, 2 * failures) };
+    const measure = { grainMs: span / GRAINS, streakMost: streakKept(this.service.thresholds) };
     this.#samples.thin(since, until, measure);
     this.#rest = thin(this.#rest, since, until, measure);
     this.#most = this.#length + SLACK;

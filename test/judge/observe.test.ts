@@ -11,6 +11,8 @@ import { NO_EVIDENCE } from '../../src/reconcile/watch.ts';
 import { makeService, makeSite } from '../lab/service.ts';
 
 const NOW = 1_800_000_000_000;
+/** Half of `stale`, two looks at least: after that long without a look a streak of failures is broken. */
+const LATE = 150_000;
 
 function sample(ok: boolean, ago: number, patch: Partial<Sample> = {}): Sample {
   return {
@@ -75,7 +77,22 @@ describe('observe: when a probe is down', () => {
       'failing',
     ],
     ['nothing', [], 'no-data'],
-    ['failures at the edge of staleness', [300_000, 299_000, 298_000].map(ago => sample(false, ago)), 'down'],
+    [
+      'failures, the last of them half of `stale` ago',
+      [170_000, 165_000, LATE].map(ago => sample(false, ago)),
+      'down',
+    ],
+    ['failures from before that', [170_000, 165_000, LATE + 1].map(ago => sample(false, ago)), 'no-data'],
+    [
+      'failures with no look for that long in between',
+      [LATE + 2001, LATE + 2000, 1999, 0].map(ago => sample(false, ago)),
+      'failing',
+    ],
+    [
+      'failures with a pause just as long as it may be',
+      [LATE + 2000, 2000, 0].map(ago => sample(false, ago)),
+      'down',
+    ],
     ['failures that are stale', [300_001, 300_002, 300_003].map(ago => sample(false, ago)), 'no-data'],
     [
       'one that is stale does not count',
@@ -125,9 +142,28 @@ describe('observe: when a probe is down', () => {
 
   it('counts what is fresh, up to the edge of staleness, and dates the last success however old it is', () => {
     const { probe } = look({ samples: [sample(true, 300_001), sample(false, 300_000), sample(false, 0)] });
-    assert.deepEqual([probe?.fresh, probe?.consecutiveFailures, probe?.lastOkAt], [2, 2, NOW - 300_001]);
+    assert.deepEqual([probe?.fresh, probe?.consecutiveFailures, probe?.lastOkAt], [2, 1, NOW - 300_001]);
     const well = look({ samples: [sample(false, 2000), sample(true, 1000), sample(true, 0)] }).probe;
     assert.deepEqual([well?.fresh, well?.consecutiveFailures, well?.lastOkAt], [3, 0, NOW]);
+  });
+
+  it('takes two looks for no pause, however short `stale` is', () => {
+    const service = makeService({ pace: { ...makeService().pace, intervalMs: 100_000, staleMs: 300_000 } });
+    const samples = [sample(false, 200_000), sample(false, 0)];
+    assert.equal(look({ samples }, { service }).probe?.consecutiveFailures, 2);
+    assert.equal(look({ samples }).probe?.consecutiveFailures, 1);
+  });
+
+  it('dates a streak by its first failure, though what lies between was thinned out', () => {
+    const kept = (newest: number) =>
+      look({
+        samples: [
+          sample(false, 290_000),
+          ...Array.from({ length: newest }, (_, nth) => sample(false, nth * 1000)),
+        ],
+      }).probe;
+    assert.deepEqual([kept(16)?.consecutiveFailures, kept(16)?.failingForMs], [17, 290_000]);
+    assert.deepEqual([kept(15)?.consecutiveFailures, kept(15)?.failingForMs], [15, 14_000]);
   });
 
   it('says the same whatever the order of arrival', () => {

@@ -126,7 +126,7 @@ describe('watch: what is forgotten', () => {
 describe('watch: the other watches of the process', () => {
   const blind = { reference: 'r', family: 'v4', at: NOW, tookMs: 3000, ok: false } as const;
 
-  it('learn what references tell, which is about the network of all, and store nothing of it', () => {
+  it('learn what references tell, which is about the network of all, and keep it for the next process', () => {
     const [asker, other] = [new Watch(service, NO_EVIDENCE, 0), new Watch(service, NO_EVIDENCE, 0)];
     Watch.share([asker, other]);
     asker.add({ references: [blind] });
@@ -138,7 +138,10 @@ describe('watch: the other watches of the process', () => {
       );
     assert.deepEqual(
       [asker, other].map(watch => watch.takeUnsaved().references.map(({ at }) => at)),
-      [[NOW], [NOW + 1]],
+      [
+        [NOW, NOW + 1],
+        [NOW, NOW + 1],
+      ],
     );
   });
 

@@ -87,11 +87,31 @@ async function answeringFamily(step: FenceStep, context: StepContext): Promise<F
   return found.find(family => family !== null) ?? null;
 }
 
+/** A run that has come to its fence within that time rests on a look that is new enough, ms. */
+const RECENT_MS = 15_000;
+
+/**
+ * Claim and snapshot may have taken a minute, on a slow disk or with a slow DNS, in which the site may have come back: a run that
+ * no person ordered looks once more before it cuts off what serves.
+ * @throws UnderstudyError `site-well`
+ */
+async function assertStillUnwell(step: FenceStep, context: StepContext): Promise<void> {
+  const { run, service, clock } = context;
+  const site = siteOf(context, step.site);
+  if (!run.automatic || Math.abs(clock.now() - run.startedAt) < RECENT_MS) return;
+  if ((await failingProbes(context, site, service.essential)).length > 0) return;
+  throw new UnderstudyError({
+    code: 'site-well',
+    message: `${step.site} is well again: it was not fenced, and nothing was promoted`,
+    next: `nothing: ${service.name} stays where it is; see \`understudy status\``,
+  });
+}
+
 export const fence: StepHandler<FenceStep> = {
   guarded: true,
   settled: (step, context) => SETTLED[step.method](step, context),
   async act(step, context) {
-    siteOf(context, step.site);
+    await assertStillUnwell(step, context);
     await ACT[step.method](step, context);
     if (step.method === 'wait') {
       if (context.signal.aborted) throw unconfirmed(step, context, 'the wait was cut short');

@@ -5,7 +5,7 @@ import { handlerOf } from '../../../src/execute/steps/registry.ts';
 import { formatEpoch } from '../../../src/model/epoch.ts';
 import type { FenceStep, Plan, Step } from '../../../src/model/plan.ts';
 import type { RecordSet } from '../../../src/model/signal.ts';
-import type { Receipt } from '../../../src/model/state.ts';
+import type { Receipt, Run } from '../../../src/model/state.ts';
 import { ProviderError } from '../../../src/ports/errors.ts';
 import type { DnsProvider } from '../../../src/ports/providers.ts';
 import { Lab } from '../../lab/world.ts';
@@ -21,7 +21,7 @@ function contextOf(
   const answers: string[] = [];
   return {
     plan: planOf(makeScene()),
-    run: makeRun(),
+    run: { ...makeRun(), startedAt: lab.clock.now() },
     service: lab.service,
     outside: lab.outside(),
     clock: lab.clock,
@@ -135,6 +135,30 @@ describe('step: fence', () => {
       context.answers,
       ['home smtp v4', 'home smtp v6'],
       'what passed is told, and nothing else',
+    );
+  });
+
+  it('looks once more at a site when the run was begun a while ago, unless a person ordered it', async () => {
+    const late = (lab: Lab, run: Partial<Run>) => {
+      const context = contextOf(lab);
+      return { ...context, run: { ...context.run, startedAt: lab.clock.now() - 15_000, ...run } };
+    };
+    const well = new Lab();
+    await assert.rejects(act(well, fence(), late(well, {})), { code: 'site-well', retriable: false });
+    assert.deepEqual(well.deeds, []);
+    const young = { startedAt: well.clock.now() - 14_999 };
+    assert.equal((await act(well, fence(), late(well, young))).confirmedBy, 'read-back');
+    const ordered = new Lab();
+    assert.equal((await act(ordered, fence(), late(ordered, { automatic: false }))).confirmedBy, 'read-back');
+    const unwell = new Lab();
+    unwell.site('home', { ok: false, failure: 'refused' }, ['v4']);
+    assert.equal((await act(unwell, fence(), late(unwell, {}))).confirmedBy, 'read-back', 'v4 is essential');
+    const turned = new Lab();
+    const back = { startedAt: turned.clock.now() + 3_600_000 };
+    await assert.rejects(
+      act(turned, fence(), late(turned, back)),
+      { code: 'site-well' },
+      'a clock that was set',
     );
   });
 
