@@ -26,7 +26,7 @@ const GLIMPSE_MS = 2000;
 
 /**
  * The site's own lease has really run out since the run first wrote down that it would wait for it: all the lease long it was
- * in touch with nobody. In a family in which the station itself is blind nobody could know.
+ * in touch with nobody. In a family in which the station itself was blind meanwhile nobody could know.
  */
 export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'wait');
@@ -35,7 +35,8 @@ export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   const site = past.roll.site(service, step.site);
   const intent = past.firstIntent(run.first.id, 'fence');
   if (intent === null || site === null) return false;
-  const families = FAMILIES.filter(family => truth.isOnline(run.by.station, family));
+  const { station } = run.by;
+  const families = FAMILIES.filter(family => !past.faults.wasBlindSince(station, family, intent.at));
   const glimpseMs = GLIMPSE_MS + 6 * past.roll.cast.latencyMs;
   const span = { from: intent.at, to: truth.now, glimpseMs };
   return truth.outOfTouchMs(service, step.site, families, span) >= site.fence.leaseMs;

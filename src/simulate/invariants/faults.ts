@@ -1,4 +1,5 @@
 /** What fate does to a station or a command, as far as it excuses a process: clocks, disks, liars, crashes, sleep. */
+import type { Family } from '../../model/sample.ts';
 import type { Event } from '../events.ts';
 import type { CommandName, Happening } from '../script.ts';
 import { NEVER } from './told.ts';
@@ -17,6 +18,10 @@ export class Faults {
   /** Until when the disk is, or was, slow. */
   readonly #slowUntil = new Map<string, number>();
   readonly #disturbedUntil = new Map<string, number>();
+  /** The same for a disk: its end is known only when it comes, and ends nothing else. */
+  readonly #diskUntil = new Map<string, number>();
+  /** Until when a station is, or was, cut off itself, by station and family. */
+  readonly #blindUntil = new Map<string, number>();
   /** Wall clock minus true time, as of the last commit, ms. */
   readonly #ahead = new Map<string, number>();
   readonly #liedUntil = new Map<string, number>();
@@ -49,7 +54,11 @@ export class Faults {
         break;
       case 'disk':
         if (happening.how === 'slow') this.#slowUntil.set(happening.station, until);
-        this.#disturbed(happening.station, until + RECOVERY_MS);
+        this.#diskUntil.set(happening.station, until + RECOVERY_MS);
+        break;
+      case 'blind':
+        for (const family of happening.families)
+          this.#blindUntil.set(`${happening.station} ${family}`, until);
         break;
       case 'crash':
         this.#disturb(happening.station, at + FATE_WAITS_MS);
@@ -72,9 +81,11 @@ export class Faults {
     for (const [station, until] of this.#slowUntil) this.#slowUntil.set(station, Math.min(until, at));
     for (const [api, until] of this.#apiUntil) this.#apiUntil.set(api, Math.min(until, at));
     for (const [command, until] of this.#liedUntil) this.#liedUntil.set(command, Math.min(until, at));
+    for (const [family, until] of this.#blindUntil) this.#blindUntil.set(family, Math.min(until, at));
     for (const station of this.#ahead.keys()) {
       this.#jumpedAt.set(station, at);
-      this.#disturbed(station, at + RECOVERY_MS);
+      this.#disturbedUntil.set(station, at + RECOVERY_MS);
+      this.#diskUntil.delete(station);
     }
   }
 
@@ -100,11 +111,16 @@ export class Faults {
 
   /** True when the station's processes cannot be expected to keep pace. */
   disturbed(station: string, at: number): boolean {
-    return (this.#disturbedUntil.get(station) ?? NEVER) > at;
+    return this.disturbedUntil(station) > at;
   }
 
   disturbedUntil(station: string): number {
-    return this.#disturbedUntil.get(station) ?? NEVER;
+    return Math.max(this.#disturbedUntil.get(station) ?? NEVER, this.#diskUntil.get(station) ?? NEVER);
+  }
+
+  /** Whether the station was cut off itself in this family at some time since then. */
+  wasBlindSince(station: string, family: Family, since: number): boolean {
+    return (this.#blindUntil.get(`${station} ${family}`) ?? NEVER) >= since;
   }
 
   /** Whether the API could not be asked, or not in time, shortly before. */
@@ -118,10 +134,6 @@ export class Faults {
   }
 
   #disturb(station: string, until: number): void {
-    this.#disturbed(station, Math.max(until, this.disturbedUntil(station)));
-  }
-
-  #disturbed(station: string, until: number): void {
-    this.#disturbedUntil.set(station, until);
+    this.#disturbedUntil.set(station, Math.max(until, this.#disturbedUntil.get(station) ?? NEVER));
   }
 }

@@ -99,7 +99,7 @@ function nextPart(
   const heard = past.told.state(by.process, service);
   const told = heard !== null && heard.seq > held.seq && heard.state.hold?.since === held.hold.since;
   // By a clock that was set since, it may have run out.
-  if (held.hold.until !== null && past.faults.jumpedAt(by.station) > held.at) return null;
+  if (held.hold.until !== null && past.faults.jumpedAt(by.station) >= held.at) return null;
   if (before.part === part || !inForce(held, wall) || held.at <= intent.at || !told) return null;
   return `${by.process} began ${part ?? 'a part'} of the promotion of ${site} (${service}) for run ${run} after it was told that ${held.hold.owner} holds it`;
 }

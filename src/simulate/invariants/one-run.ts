@@ -48,6 +48,9 @@ export function createOneRun(past: Past): Checker {
     sentence: 'One run at a time; no second automatic run inside the block window, counted from completion.',
     see(event) {
       if (event.kind === 'ended') books.gone.add(event.by.process);
+      // A zone that was restored to the claim of a run gives it the turn back.
+      if (event.kind === 'zone' && event.by === null && event.epochAfter?.claim !== undefined)
+        books.turns.delete(event.service ?? '');
       if (event.kind === 'commit') return commit(past, books, event);
       return past.effect === null ? null : interleaved(past, books, past.effect);
     },

@@ -7,7 +7,7 @@
  * epoch, higher than all before, while a reading that it had taken up named the site active, and it took up no other in
  * between; what it missed it cannot know.
  * A restore or withdrawal at a site that fate has made active again (a rolled-back zone) moves nothing. A flip that fate
- * undid before its station knew of it has left nobody out.
+ * undid, or another station by moving back, before its own station knew of it has left nobody out.
  */
 import type { Change } from '../../model/state.ts';
 import { type Checker, type EventOf, isMove } from '../events.ts';
@@ -90,23 +90,36 @@ function zone(
   const { service, by, epochAfter } = event;
   if (service === null) return null;
   if (by === null) {
-    for (const [key, entries] of left)
-      if (key.endsWith(` ${service}`))
-        left.set(
-          key,
-          entries.filter(left => isTakenUp(past, left, key.split(' ')[0] ?? '', service)),
-        );
+    forgetUnknown(past, left, service, () => true);
     return null;
   }
   const plan = past.runOf(epochAfter?.owner ?? '')?.plan ?? null;
   if (plan === null || epochAfter === null || plan.from === plan.to || !isMove(event)) return null;
   const key = `${by.station} ${service}`;
+  forgetUnknown(past, left, service, (other, { site }) => other !== key && site === epochAfter.active);
   const found = letIn(left, key, epochAfter.active, by.process, 'moved the zone to');
   if (plan.kind === 'failover') {
     put(key, { site: plan.from, token: epochAfter.owner, epoch: epochAfter.epoch, heard: false });
     failovers.set(`${service} ${epochAfter.owner}`, plan.from);
   }
   return found;
+}
+
+/** Of what it concerns: all that its own station has not taken up has left nobody out. */
+function forgetUnknown(
+  past: Past,
+  left: Map<string, readonly Left[]>,
+  service: string,
+  concerns: (key: string, one: Left) => boolean,
+): void {
+  for (const [key, entries] of left) {
+    const [station = '', of] = key.split(' ');
+    if (of !== service) continue;
+    left.set(
+      key,
+      entries.filter(one => !concerns(key, one) || isTakenUp(past, one, station, service)),
+    );
+  }
 }
 
 /** Whether the station knew of the move, as its own or by what it wrote down. */

@@ -65,7 +65,8 @@ function unwell(past: Past, { first, plan, by, at }: PastRun, service: Service):
       if (failed !== undefined) return `${id} ${family} has failed there since ${ago(at - failed.from)}`;
       if (streak.okFrom < began)
         return `${id} ${family} was last seen well there ${ago(at - streak.okFrom)}, before the trouble began`;
-      if (at - streak.okAt > mostMs)
+      // By a clock that was set since, nobody can tell how old that is.
+      if (at - streak.okAt > mostMs && past.faults.jumpedAt(by.station) < streak.okAt)
         return `${id} ${family} was last seen well there ${ago(at - streak.okAt)}`;
     }
   return null;

@@ -3,7 +3,8 @@
  *
  * Who takes the epoch from another installation's run that is still under way has stopped its next deed, not the one that it is
  * at. So nothing is done at any site from there until the longest deed of the other, as its claim says, must be over: by true
- * time, with room for a clock that drifts.
+ * time, with room for a clock that drifts. Counted from when the change was asked for: one that an API makes minutes later, when
+ * the run that asked is over, nobody can wait for.
  */
 import type { Checker, EventOf } from '../events.ts';
 import { type Effect, effectInWords } from './effects.ts';
@@ -36,12 +37,12 @@ export function createWaited(past: Past): Checker {
 }
 
 function superseded(past: Past, waits: Map<string, Wait>, event: EventOf<'zone'>): void {
-  const { service, by, at, epochBefore, epochAfter } = event;
+  const { service, by, askedAt, epochBefore, epochAfter } = event;
   if (service === null || by === null || epochBefore?.claim === undefined) return;
   if (epochAfter?.owner === epochBefore.owner) return;
   if (past.runOf(epochBefore.owner)?.by.station === by.station) return;
-  const until = at + epochBefore.claim.stepS * 1000 * DRIFT;
-  waits.set(service, { station: by.station, since: at, until });
+  const until = askedAt + epochBefore.claim.stepS * 1000 * DRIFT;
+  waits.set(service, { station: by.station, since: askedAt, until });
 }
 
 function tooSoon(waits: ReadonlyMap<string, Wait>, effect: Effect): string | null {
