@@ -69,18 +69,19 @@ describe('invariant 7: a hold wins', () => {
   });
   it('a hold may have run out by a clock that was set since', () => {
     const hold = { ...HOLD, until: WALL + 600_000 };
+    // Set in the very moment of the hold, or later.
     const jump = { kind: 'clock-jumps', at: 0, station: 'desk', byMs: 7_200_000 } as const;
-    const parts = (jumps: boolean) => {
+    const parts = (jumpAt: number | null) => {
       const stage = begun()
         .at(20)
         .commit(P, intent(PROMOTE))
         .see(part('db'))
         .at(21)
         .commit(ALICE, held(hold));
-      if (jumps) stage.at(21.5).see({ kind: 'happening', happening: jump, over: false });
+      if (jumpAt !== null) stage.at(jumpAt).see({ kind: 'happening', happening: jump, over: false });
       return stage.at(22).see(toldState({ hold }), part('mail')).found.length;
     };
-    assert.deepEqual([parts(false), parts(true)], [1, 0]);
+    assert.deepEqual([parts(null), parts(21), parts(21.5)], [1, 0, 0]);
   });
   it('a claim is a deed, to give it back is none', () => {
     const taken = claimed(8, 'r-1');
@@ -100,6 +101,21 @@ describe('invariant 7: a hold wins', () => {
     assert.deepEqual(stage.found, [
       'p1 began mail of the promotion of away (mail) for run r-1 after it was told that alice holds it',
     ]);
+  });
+  it('a power-off is not asked for once more by who could have seen it', () => {
+    const off = (seconds: number) =>
+      ({ kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: seconds * 1000 }) as const;
+    const again = (awake: boolean) => {
+      const stage = begun().at(11).see(off(11)).at(20).commit(ALICE, held()).at(60);
+      if (awake) stage.see(toldHost('running'));
+      return stage.at(70).see(off(70)).found;
+    };
+    assert.deepEqual(again(false), []);
+    assert.deepEqual(again(true), [
+      'power-asked of home (mail) by p1 for run r-1, which alice holds: set 50 s before, and another attempt was made',
+    ]);
+    const once = begun().at(20).commit(ALICE, held()).at(60).see(toldHost('running')).at(70).see(off(70));
+    assert.deepEqual(once.found, [], 'the first belongs to the step');
   });
   it('a flip that was surely refused is not tried again, one in doubt is', () => {
     const swap = (outcome: 'refused' | 'doubt') =>
@@ -284,6 +300,18 @@ describe('invariant 9: known states', () => {
         .end().found,
       ['run r-1 of mail has changed the zone, and ended as failed, not flipped'],
     );
+    // It landed while the end was being written by who slept over that.
+    const asleep = new Bystander(9)
+      .at(1)
+      .zone(null, null, BEFORE)
+      .see(toldZone(BEFORE))
+      .commit(P, ...starts(planOf()))
+      .at(2)
+      .zone(P, BEFORE, AFTER)
+      .at(900)
+      .commit(P, run({ status: 'failed' }))
+      .commit(P, active('away'));
+    assert.deepEqual(asleep.end().found, []);
   });
 });
 

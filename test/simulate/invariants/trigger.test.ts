@@ -7,6 +7,7 @@ import {
   actor,
   audit,
   Bystander,
+  claimed,
   P,
   planOf,
   promoted,
@@ -232,6 +233,20 @@ describe('invariant 6: one run', () => {
     assert.deepEqual(awake.found, [
       'promoted of away (mail) by p1 for run r-1: run r-2 by q1 has acted since this one had',
     ]);
+  });
+  it('a zone that was restored to the claim of a run gives it the turn back', () => {
+    const Q = actor('q1');
+    const stage = one()
+      .see(promoted(P, 'away', 'r-1'))
+      .at(4000)
+      .commit(Q, ...starts(second, next(4000)))
+      .see(promoted(Q, 'third', 'r-2'))
+      .zone(null, claimed(9, 'r-2'), claimed(8, 'r-1'))
+      .at(4050)
+      .see(toldHost('running'))
+      .at(4100)
+      .see(promoted(P, 'away', 'r-1'));
+    assert.deepEqual(stage.found, []);
   });
   it('nor do those of two processes for one run', () => {
     const found = one()

@@ -42,6 +42,18 @@ describe('invariant 1: the wait for another installation', () => {
     assert.match(tooSoon(stage)[0] ?? '', /293 s after another installation's run was superseded/);
     assert.deepEqual(tooSoon(superseding(claimed(8, 'r-9')).at(395).see(promoted())), []);
   });
+  it('one that an API supersedes long after it was asked to is waited for from then', () => {
+    const stage = new Bystander(1);
+    stage.writers.delete('mail home');
+    stage
+      .at(10)
+      .commit(P, ...starts(planOf()))
+      .commit(P, intent(FENCE))
+      .at(100)
+      .zone(P, claimed(8, 'r-elsewhere'), claimed(9, 'r-1'), { askedAt: 20_000 })
+      .commit(P, intent(PROMOTE));
+    assert.deepEqual(tooSoon(stage.at(315).see(promoted())), []);
+  });
   it('of one that nobody knows as well', () => {
     assert.equal(tooSoon(superseding(claimed(8, 'r-elsewhere')).at(200).see(promoted())).length, 1);
   });

@@ -275,6 +275,17 @@ describe('invariant 11: who was left stays out', () => {
       [],
     );
   });
+  it('nor does one that another station undid by moving back before it was known', () => {
+    const back = planOf({ id: 'p-2', from: 'away', to: 'home', baseEpoch: 8 });
+    const run = runOf(back, { id: 'r-2', token: 'r-2' });
+    const undone = (stage: Bystander) =>
+      stage
+        .commit(Q, ...starts(back, run))
+        .zone(Q, AFTER, epoch(9, 'home', 'r-2'))
+        .see(promoted(P, 'home', 'r-3')).found;
+    assert.deepEqual(undone(moved()), []);
+    assert.equal(undone(settled()).length, 1, 'what it knew of it keeps out');
+  });
   it('nor does it at another station that was told of it and had not taken it up', () => {
     const knew = { kind: 'service', service: 'mail', patch: { active: 'home', published: ['v4'] } } as const;
     const told = () => begun(11).commit(Q, knew).at(12).zone(P, BEFORE, AFTER).see(toldZone(AFTER, Q));
