@@ -8,6 +8,7 @@ import type { Teller } from '../announce/notices.ts';
 import { runEnded, stepEnded, stepFailed } from '../announce/phrase.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
+import type { HostSignal } from '../model/signal.ts';
 import type { Change, JournalEntry, Receipt, Run, RunStatus } from '../model/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { UnderstudyError } from '../ports/errors.ts';
@@ -33,6 +34,8 @@ export interface Execution {
   readonly stop: AbortSignal;
   /** Called with every line of a step, for a person who watches. */
   readonly onProgress?: (event: Progress) => void;
+  /** The last reading of a site's machine that a look beside the run has brought. */
+  readonly lastHost?: (site: string) => HostSignal | null;
   /** Called with every required probe of a step that passed. */
   readonly onAnswer?: (answer: Answer) => void;
 }
@@ -67,6 +70,8 @@ export class Journal {
   marked: boolean;
   readonly #execution: Execution;
   readonly #receipts = new Map<number, Receipt>();
+  /** When each of them was written, ms since the Unix epoch. */
+  readonly #confirmedAt = new Map<number, number>();
   readonly #begun = new Set<number>();
   /** What people know of this run's steps: a run that is taken up again and again tells nothing twice. */
   readonly #told = new Set<string>();
@@ -81,8 +86,11 @@ export class Journal {
     this.resumed = execution.resumed;
     for (const entry of entries) {
       this.#begun.add(entry.step);
-      if (entry.event === 'receipt') this.#receipts.set(entry.step, entry.receipt);
-      if (entry.event === 'receipt') this.#told.add(`${entry.step} done`);
+      if (entry.event === 'receipt') {
+        this.#receipts.set(entry.step, entry.receipt);
+        this.#confirmedAt.set(entry.step, entry.at);
+        this.#told.add(`${entry.step} done`);
+      }
       if (entry.event === 'error') this.#told.add(`${entry.step} ${entry.code}`);
     }
     this.marked = execution.plan.steps.some(
@@ -126,12 +134,22 @@ export class Journal {
       output: line => this.#output(index, step, line),
       answered: answer => onAnswer?.(answer),
       recheck: (...what) => recheck(this.#execution, context, what),
+      runningAgain: site => this.#runningAgain(site),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);
         return at === -1 ? null : this.receiptAt(at);
       },
     };
     return context;
+  }
+
+  #runningAgain(site: string): boolean {
+    const { plan, lastHost } = this.#execution;
+    const since = this.#confirmedAt.get(
+      plan.steps.findIndex(step => step.kind === 'fence' && step.site === site),
+    );
+    const seen = lastHost?.(site) ?? null;
+    return since !== undefined && seen?.power === 'running' && seen.at > since;
   }
 
   async intent(index: number, step: Step): Promise<void> {
@@ -145,6 +163,7 @@ export class Journal {
   async receipt(index: number, step: Step, receipt: Receipt): Promise<void> {
     const { plan, service, clock, tell, incident } = this.#execution;
     this.#receipts.set(index, receipt);
+    this.#confirmedAt.set(index, clock.now());
     if (step.kind === 'flip') {
       this.flipped = true;
       this.#run = { ...this.#run, flipped: true };

@@ -7,6 +7,7 @@ import type { Answer } from '../execute/context.ts';
 import { execute } from '../execute/executor.ts';
 import type { Plan, Standing } from '../model/plan.ts';
 import type { Service } from '../model/service.ts';
+import type { HostSignal } from '../model/signal.ts';
 import type { Change, Run } from '../model/state.ts';
 import { StoreError } from '../ports/errors.ts';
 import type { Lease } from '../ports/store.ts';
@@ -31,8 +32,9 @@ export interface Task {
   readonly judgedAt: number;
   /** Written with the start of the run: the audit of a person's order. */
   readonly also: readonly Change[];
-  /** Called with what is seen to answer while the run is made. */
+  /** What is learnt of the sites while the run is made: from its steps, and from the looks beside it. */
   readonly onAnswer?: (answer: Answer) => void;
+  readonly lastHost?: (site: string) => HostSignal | null;
 }
 
 /** @returns the run as it ended, or why it was not begun */

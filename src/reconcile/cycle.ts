@@ -183,7 +183,9 @@ async function act(
   const { vantage } = world;
   const heard = (answer: Answer) =>
     watch.add({ samples: [{ ...answer, service: service.name, vantage, ok: true }] });
-  const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also, onAnswer: heard };
+  const lastHost = (site: string) => watch.lastHost(site);
+  const learning = { onAnswer: heard, lastHost };
+  const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also, ...learning };
   if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);
     if (stored === null) throw new Error(`the plan of the open run ${openRun.id} is not in the store`);

@@ -5,7 +5,7 @@
 import { FUTURE_MS, streakKept } from '../judge/observe.ts';
 import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
-import type { ZoneReading } from '../model/signal.ts';
+import type { HostSignal, ZoneReading } from '../model/signal.ts';
 import type { Evidence } from '../model/state.ts';
 import { AllSeries, type Measure, telling } from './series.ts';
 
@@ -66,6 +66,15 @@ export class Watch {
 
   get zones(): readonly ZoneReading[] {
     return this.#rest.zones;
+  }
+
+  /** The newest reading of the site's machine that tells its power; null when there is none. */
+  lastHost(site: string): HostSignal | null {
+    let newest: HostSignal | null = null;
+    for (const signal of this.#rest.hosts)
+      if (signal.site === site && signal.power !== undefined && signal.at >= (newest?.at ?? -Infinity))
+        newest = signal;
+    return newest;
   }
 
   /** The same, but of the samples only those of one site: all that an observation of it looks at. */

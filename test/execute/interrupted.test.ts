@@ -165,6 +165,25 @@ describe('a run that is interrupted', () => {
       );
     });
 
+  for (const isSeen of [true, false])
+    it(`a machine that is powered on is fenced no more when a look has ${isSeen ? '' : 'not '}seen it, though its hoster does not answer now`, async () => {
+      const part = { name: 'db', run: { argv: ['promote', 'away'], limitMs: 1000 }, check: null };
+      const sites = [makeSite('home', { fence: POWER_OFF }), makeSite('away', { promote: [part] })];
+      const lab = new Lab({ sites });
+      const watch = lab.watch();
+      lab.site('home', 'hang');
+      lab.commands.set('promote away', () => {
+        const at = lab.clock.now() + 1;
+        const blocked = { v4: false, v6: false };
+        if (isSeen) watch.add({ hosts: [{ service: 'web', site: 'home', at, power: 'running', blocked }] });
+        const code = 'provider-throttled';
+        lab.faults.set('describe', new ProviderError({ code, message: 'too many', retriable: true }));
+        return 0;
+      });
+      await lab.clock.drive(watchService(lab.world(), watch, ONCE));
+      assert.equal(address(lab), isSeen ? '127.0.0.11' : '127.0.0.12');
+    });
+
   it('a hold that is set while the hoster is still being asked wins', async () => {
     const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
     lab.site('home', 'hang');

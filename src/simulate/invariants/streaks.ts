@@ -30,7 +30,7 @@ export interface Streak {
 }
 
 /** Failures kept of a streak: the first and the newest. */
-const KEPT = 40;
+const KEPT = 400;
 /** More than the processes that look at the same time. */
 const TOLD_KEPT = 12;
 

@@ -29,6 +29,7 @@ function contextOf(
     output: line => void lines.push(line),
     answered: ({ site, probe, family }) => void answers.push(`${site} ${probe} ${family}`),
     recheck: async () => {},
+    runningAgain: () => false,
     receiptOf: () => null,
     lines,
     answers,

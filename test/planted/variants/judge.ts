@@ -53,8 +53,8 @@ export const JUDGE: readonly Variant[] = [
     patches: [
       {
         file: OBSERVE,
-        find: 'const streak = fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1);',
-        replace: 'const streak = newest?.ok === false ? fresh.filter(({ ok }) => !ok) : [];',
+        find: 'fresh.slice(fresh.findLastIndex(({ ok }) => ok) + 1)',
+        replace: 'newest?.ok === false ? fresh.filter(({ ok }) => !ok) : []',
       },
     ],
   },
