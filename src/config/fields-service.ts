@@ -158,7 +158,7 @@ export const PACE = {
     max: 86_400_000,
   },
   stale: {
-    doc: 'A sample older than this says nothing.',
+    doc: 'A sample older than this says nothing, and half of it without a look breaks a row of failures: from cron, more than twice the time between two runs.',
     format: 'duration',
     default: '5m',
     min: 500,

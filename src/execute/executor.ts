@@ -43,7 +43,7 @@ export async function execute(execution: Execution): Promise<Run> {
     return await giveUp(
       execution,
       journal,
-      'failed',
+      isWell(error) ? 'abandoned' : 'failed',
       () => `${error.message}${aftermath(journal, plan, error)}`,
     );
   } finally {
@@ -180,7 +180,17 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
 
 /** What ends a step without a failure of it: to be told by the run's end, or by nobody. */
 function isNoFailure(thrown: unknown): boolean {
-  return thrown instanceof LeaseLostError || thrown instanceof StoreError || thrown instanceof HeldError;
+  return (
+    thrown instanceof LeaseLostError ||
+    thrown instanceof StoreError ||
+    thrown instanceof HeldError ||
+    isWell(thrown)
+  );
+}
+
+/** The site came back before it was fenced: nothing has failed, and no pause keeps from judging it anew. */
+function isWell(thrown: unknown): boolean {
+  return thrown instanceof UnderstudyError && thrown.code === 'site-well';
 }
 
 /**
@@ -268,7 +278,7 @@ function fenceLeft(
   error: UnderstudyError,
 ): readonly string[] {
   // It was said already that it is not.
-  if (error.code === 'fence-lost') return [];
+  if (error.code === 'fence-lost' || isWell(error)) return [];
   if (confirmed) return [`${step.site} stays fenced`];
   const doubtful = step.method === 'command' || (step.method === 'power-off' && error.applied === 'unknown');
   return doubtful ? [`${step.site} may be fenced all the same`] : [];

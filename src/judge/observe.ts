@@ -237,9 +237,13 @@ function stateOf(newest: Sample | undefined, streak: readonly Sample[], reached:
   return reached ? 'down' : 'failing';
 }
 
-/** So long without a look breaks a streak, ms: from cron the runs set the pace, and `interval` says nothing of it. */
-function pauseMs({ intervalMs, staleMs }: Service['pace']): number {
-  return Math.max(2 * intervalMs, staleMs / 2);
+/**
+ * So long without a look breaks a streak, ms: from cron the runs set the pace, and `interval` says nothing of it. A sample bears
+ * the instant at which it was begun, and a look lasts as long as its slowest probe.
+ */
+function pauseMs({ pace, probes }: Service): number {
+  const slowestMs = Math.max(0, ...probes.map(({ timeoutMs }) => timeoutMs));
+  return Math.max(2 * pace.intervalMs, pace.staleMs / 2) + slowestMs;
 }
 
 /** @returns how many failures in a row are kept for certain; of a longer streak the first one besides */
@@ -251,17 +255,13 @@ export function streakKept({ failures }: Service['thresholds']): number {
  * Failures in a row only if somebody looked in between: a standby that failed half an hour ago and was moved to since, or a
  * runner that was away, would else be one failure short of a failover.
  */
-function unbroken(
-  failures: readonly Sample[],
-  { pace, thresholds }: Service,
-  now: number,
-): readonly Sample[] {
-  const most = pauseMs(pace);
+function unbroken(failures: readonly Sample[], service: Service, now: number): readonly Sample[] {
+  const most = pauseMs(service);
   let next = now;
   for (let index = failures.length - 1; index >= 0; index -= 1) {
     const at = failures[index]?.at ?? now;
     // What lies before that many was thinned out.
-    if (next - at > most && failures.length - 1 - index < streakKept(thresholds))
+    if (next - at > most && failures.length - 1 - index < streakKept(service.thresholds))
       return failures.slice(index + 1);
     next = at;
   }

@@ -107,6 +107,9 @@ export async function acceptEpoch(
     if (typeof again === 'string') return notAccepted(again);
     if (again.text !== shown.text)
       return notAccepted(`DNS has changed since you were asked: it shows ${epochInWords(again)} now`);
+    const known = (await store.service(service.name)).maxEpoch;
+    if (known !== maxEpoch)
+      return notAccepted(`the highest epoch seen was ${maxEpoch} when you were asked, and is ${known} now`);
     const now = clock.now();
     const detail = `epoch ${shown.epoch} (active ${shown.active ?? 'none'}), seen before: ${maxEpoch}`;
     await store.commit(

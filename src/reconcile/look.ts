@@ -2,7 +2,7 @@
  * Carries out an agenda: the only IO before a decision. Every answer goes into the watch as it arrives. A round waits
  * for the active site's probes and the references; the slower questions run beside it, each with a deadline.
  */
-import { FAMILIES, type Family, type Sample } from '../model/sample.ts';
+import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { Reference, Service, Site } from '../model/service.ts';
 import type { HostSignal } from '../model/signal.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,7 +36,7 @@ export async function look(ports: LookPorts, watch: Watch, agenda: Agenda): Prom
     ask(watch, `freshness ${name}`, () => readFreshness(ports, watch, siteNamed(service, name)));
   await Promise.all([
     ...agenda.probe.map(name => probeSite(ports, watch, name, at)),
-    ...agenda.references.map(reference => reach(ports, watch, reference, at)),
+    reachAll(ports, watch, agenda.references, at),
   ]);
 }
 
@@ -88,20 +88,27 @@ async function probeSite(ports: LookPorts, watch: Watch, name: string, at: numbe
   );
 }
 
-async function reach(ports: LookPorts, watch: Watch, reference: Reference, at: number): Promise<void> {
+/** A round is told as a whole: half of one, in which nobody has answered yet, would look like blindness. */
+async function reachAll(
+  ports: LookPorts,
+  watch: Watch,
+  references: readonly Reference[],
+  at: number,
+): Promise<void> {
+  const samples = await Promise.all(references.map(reference => reach(ports, reference, at)));
+  if (samples.length > 0) watch.add({ references: samples });
+}
+
+async function reach(ports: LookPorts, reference: Reference, at: number): Promise<ReferenceSample> {
   const start = ports.clock.monotonic();
   const { ok, failure } = await ports.outside.prober.reach(
     reference.address,
     reference.port,
     ports.referenceTimeoutMs,
   );
-  const family: Family = reference.family;
+  const { name, family } = reference;
   const tookMs = ports.clock.monotonic() - start;
-  watch.add({
-    references: [
-      { reference: reference.name, family, at, tookMs, ok, ...(failure === undefined ? {} : { failure }) },
-    ],
-  });
+  return { reference: name, family, at, tookMs, ok, ...(failure === undefined ? {} : { failure }) };
 }
 
 async function readHost(ports: LookPorts, watch: Watch, site: Site): Promise<void> {

@@ -17,6 +17,9 @@ const GRAINS = 16;
 /** Samples that may be added before it is worth the sorting. */
 const SLACK = 48;
 
+/** Of what other services heard from references, so much waits to be stored. */
+const HEARD_MOST = 500;
+
 export class Watch {
   readonly service: Service;
   /** Called with every sample as it arrives, so that suspicion need not wait for the slowest probe of a round. */
@@ -93,10 +96,13 @@ export class Watch {
     for (const sample of piece.samples ?? []) this.onSample?.(sample);
   }
 
-  /** Stored as well: the state keeps the evidence of each service by itself, and the next process is to know it, too. */
+  /**
+   * Stored with what this one writes next: the state keeps the evidence of each service by itself, and the next process is to
+   * know it, too. Not without end, where nothing is written.
+   */
   #hear(piece: Pick<Evidence, 'references'>): void {
     append(this.#rest, piece);
-    append(this.#unsaved, piece);
+    if (this.#unsaved.references.length < HEARD_MOST) append(this.#unsaved, piece);
   }
 
   /** What a reference tells one of them is about the network of all: a service that was not in trouble then did not ask. */

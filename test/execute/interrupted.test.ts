@@ -184,6 +184,66 @@ describe('a run that is interrupted', () => {
       assert.equal(address(lab), isSeen ? '127.0.0.11' : '127.0.0.12');
     });
 
+  it('a machine that is powered on while the zone is slow to be read, before the first try, is fenced no more', async () => {
+    const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
+    lab.site('home', 'hang');
+    const inner = lab.outside();
+    let promoted = 0;
+    const outside: Outside = {
+      ...inner,
+      dns: async name => {
+        const dns = await inner.dns(name);
+        const read: DnsProvider['read'] = async (zone, epochName, names, signal) => {
+          // Without records, and after the promotion: what the flip reads before it writes.
+          if (names.length === 0 && lab.deeds.includes('run promote away')) promoted += 1;
+          if (promoted === 1) {
+            promoted += 1;
+            await lab.clock.sleep(4000);
+            lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+          }
+          return dns.read(zone, epochName, names, signal);
+        };
+        return { ...dns, read };
+      },
+    };
+    await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
+    assert.equal(promoted > 0, true);
+    assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
+    const note = (await lab.store.service('web')).lastRun?.note ?? '';
+    assert.match(note, /^the fence of home \(power-off\) was taken away meanwhile/);
+  });
+
+  it('a site that is well again when a slow claim is through is left alone, and the run has not failed', async () => {
+    const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
+    lab.site('home', REFUSED);
+    const inner = lab.outside();
+    const outside: Outside = {
+      ...inner,
+      dns: async name => {
+        const dns = await inner.dns(name);
+        const swap: DnsProvider['swap'] = async (...order) => {
+          await lab.clock.sleep(16_000);
+          lab.site('home', 'well');
+          return dns.swap(...order);
+        };
+        return { ...dns, swap };
+      },
+    };
+    await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
+    const { lastRun } = await lab.store.service('web');
+    assert.deepEqual(lab.deeds, []);
+    assert.equal(lastRun?.status, 'abandoned');
+    assert.equal(
+      lastRun?.note,
+      'home is well again: it was not fenced, and nothing was promoted; nothing but the epoch in DNS was changed',
+    );
+    const notices = await lab.store.notices({ limit: 99 });
+    assert.equal(
+      notices.some(({ text }) => text.includes('FAILED')),
+      false,
+    );
+  });
+
   it('a hold that is set while the hoster is still being asked wins', async () => {
     const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
     lab.site('home', 'hang');

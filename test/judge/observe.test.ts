@@ -11,8 +11,8 @@ import { NO_EVIDENCE } from '../../src/reconcile/watch.ts';
 import { makeService, makeSite } from '../lab/service.ts';
 
 const NOW = 1_800_000_000_000;
-/** Half of `stale`, two looks at least: after that long without a look a streak of failures is broken. */
-const LATE = 150_000;
+/** Half of `stale` and the longest time-out: after that long without a look a streak of failures is broken. */
+const LATE = 150_000 + (makeService().probes[0]?.timeoutMs ?? 0);
 
 function sample(ok: boolean, ago: number, patch: Partial<Sample> = {}): Sample {
   return {
@@ -152,6 +152,15 @@ describe('observe: when a probe is down', () => {
     const samples = [sample(false, 200_000), sample(false, 0)];
     assert.equal(look({ samples }, { service }).probe?.consecutiveFailures, 2);
     assert.equal(look({ samples }).probe?.consecutiveFailures, 1);
+  });
+
+  it('takes a probe that hangs longer than that for no pause', () => {
+    const [http] = makeService().probes;
+    assert.ok(http !== undefined);
+    const pace = { ...makeService().pace, intervalMs: 10_000, staleMs: 45_000 };
+    const service = makeService({ pace, probes: [{ ...http, timeoutMs: 30_000 }] });
+    const hung = [42_000, 40_000, 30_000].map(ago => sample(false, ago, { tookMs: 30_000 }));
+    assert.equal(look({ samples: hung }, { service }).probe?.state, 'down');
   });
 
   it('dates a streak by its first failure, though what lies between was thinned out', () => {

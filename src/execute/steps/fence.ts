@@ -99,7 +99,9 @@ async function assertStillUnwell(step: FenceStep, context: StepContext): Promise
   const { run, service, clock } = context;
   const site = siteOf(context, step.site);
   if (!run.automatic || Math.abs(clock.now() - run.startedAt) < RECENT_MS) return;
-  if ((await failingProbes(context, site, service.essential)).length > 0) return;
+  const failing = await failingProbes(context, site, service.essential);
+  // A probe that hangs takes its time, in which a person may have put a hold on.
+  if (failing.length > 0) return context.recheck('epoch');
   throw new UnderstudyError({
     code: 'site-well',
     message: `${step.site} is well again: it was not fenced, and nothing was promoted`,

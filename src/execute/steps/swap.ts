@@ -5,9 +5,9 @@
 import type { EpochRecord } from '../../model/epoch.ts';
 import type { GuardedChange, PlannedChange } from '../../model/plan.ts';
 import type { RecordSet } from '../../model/signal.ts';
-import { asError, UnderstudyError } from '../../ports/errors.ts';
+import { asError, ProviderError, UnderstudyError } from '../../ports/errors.ts';
 import type { DnsProvider } from '../../ports/providers.ts';
-import { HeldError, type Recheck, type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
+import { type Recheck, type StepContext, StepTimeoutError, SupersededError } from '../context.ts';
 
 /** First pause after a refusal that did nothing (throttling, a change before ours still in work), doubled each time. */
 const RETRY_MS = 500;
@@ -43,7 +43,7 @@ export async function swap(
     // A hold that was set meanwhile wins, and a fence that was lost. In doubt the run stays open then, and DNS is asked first.
     if (attempts > 0)
       await context.recheck(...asks).catch((thrown: unknown) => {
-        throw doubt && !(thrown instanceof HeldError) ? inDoubt(asError(thrown)) : thrown;
+        throw doubt && isAboutTheFence(thrown) ? inDoubt(thrown) : thrown;
       });
     const outcome = await attempt(dns, change, next, what, context);
     if (outcome.done) return { epoch: next, changeId: outcome.changeId };
@@ -54,6 +54,13 @@ export async function swap(
     await context.clock.sleep(pause, context.signal);
     pause = Math.min(pause * 2, RETRY_MOST_MS);
   }
+}
+
+/** A hold, a lost lease, a store that fails leave the run open by themselves. */
+function isAboutTheFence(thrown: unknown): thrown is UnderstudyError {
+  return (
+    thrown instanceof ProviderError || (thrown instanceof UnderstudyError && thrown.code === 'fence-lost')
+  );
 }
 
 type Attempt =

@@ -27,8 +27,11 @@ interface Teller {
 }
 
 const MOMENT_MS = 5 * 60_000;
-/** The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer. */
-const SAME_MOST = 10;
+/**
+ * The same of a run or a step, whichever it is, is told no more often than this in an hour: retries pause for ever longer, but
+ * not after another installation has taken the epoch or a process has died.
+ */
+const SAME_MOST = 14;
 const HOUR_MS = 3_600_000;
 
 export function createToldOnce(past: Past): Checker {
