@@ -68,6 +68,12 @@ export const JUDGE: readonly Variant[] = [
         find: 'const staleBefore = now - pace.staleMs;',
         replace: 'const staleBefore = -Infinity;',
       },
+      // Either keeps the other from being seen: what is stale lies behind a pause as well.
+      {
+        file: OBSERVE,
+        find: 'const most = pauseMs(service);',
+        replace: 'const most = Infinity;',
+      },
     ],
   },
   {
