@@ -231,7 +231,8 @@ const timing: Rule = ({ service, path }, report) => {
       },
     );
   const streakMs = (thresholds.failures - 1) * pace.fastMs + timeoutMs;
-  const leastMs = Math.max(streakMs, thresholds.failingForMs + timeoutMs, pace.intervalMs + timeoutMs);
+  // The first of a streak that is not stale yet may be a look younger than `stale`.
+  const leastMs = Math.max(streakMs, thresholds.failingForMs + pace.intervalMs + timeoutMs);
   if (pace.staleMs < leastMs)
     report.error(at('pace', 'stale'), 'is shorter than the thresholds, the interval and the timeouts need', {
       value: show(pace.staleMs),

@@ -246,11 +246,6 @@ function pauseMs({ pace, probes }: Service): number {
   return Math.max(2 * pace.intervalMs, pace.staleMs / 2) + slowestMs;
 }
 
-/** @returns how many failures in a row are kept for certain; of a longer streak the first one besides */
-export function streakKept({ failures }: Service['thresholds']): number {
-  return Math.max(16, 2 * failures);
-}
-
 /**
  * Failures in a row only if somebody looked in between: a standby that failed half an hour ago and was moved to since, or a
  * runner that was away, would else be one failure short of a failover.
@@ -260,9 +255,7 @@ function unbroken(failures: readonly Sample[], service: Service, now: number): r
   let next = now;
   for (let index = failures.length - 1; index >= 0; index -= 1) {
     const at = failures[index]?.at ?? now;
-    // What lies before that many was thinned out.
-    if (next - at > most && failures.length - 1 - index < streakKept(service.thresholds))
-      return failures.slice(index + 1);
+    if (next - at > most) return failures.slice(index + 1);
     next = at;
   }
   return failures;

@@ -9,7 +9,14 @@ import type { Sample } from '../model/sample.ts';
 export interface Measure {
   /** Of a run of successes one in each so many ms stays. */
   readonly grainMs: number;
-  /** So many failures of a streak beside its first. */
+  /**
+   * Of a streak of failures the first and the last in each so many ms: so its parts lie no further from each other than the looks
+   * did, or than this, and what a pause breaks is broken by a pause alone.
+   */
+  readonly failureGrainMs: number;
+  /** Failures from before say nothing any more but that it failed, ms since the epoch. */
+  readonly failuresSince: number;
+  /** So many of the newest failures whatever their grain: they are counted. */
   readonly streakMost: number;
 }
 
@@ -125,24 +132,21 @@ function isSameSeries(a: Sample, b: Sample): boolean {
 
 /**
  * Of a run of successes one a grain and the last say enough (the first alone would be lost with age, and with it how long
- * all has been well); of a streak of failures the first and the newest.
+ * all has been well); of a streak of failures the first, the newest, and both ends of each grain that still counts.
  */
 export function telling<T extends { readonly at: number; readonly ok: boolean }>(
   inOrder: readonly T[],
-  { grainMs, streakMost }: Measure,
+  measure: Measure,
 ): T[] {
-  const kept: T[] = [];
-  let [before, sample] = [undefined as T | undefined, inOrder[0]];
-  for (let index = 0; sample !== undefined; index += 1) {
-    const after: T | undefined = inOrder[index + 1];
-    const isWanted =
-      before === undefined || after === undefined || before.ok !== sample.ok
-        ? true
-        : sample.ok
-          ? !after.ok || Math.floor(sample.at / grainMs) !== Math.floor(before.at / grainMs)
-          : inOrder.length - index <= streakMost;
-    if (isWanted) kept.push(sample);
-    [before, sample] = [sample, after];
-  }
-  return kept;
+  const { grainMs, failureGrainMs, failuresSince, streakMost } = measure;
+  const isNextGrain = (before: T, after: T, lengthMs: number): boolean =>
+    Math.floor(before.at / lengthMs) !== Math.floor(after.at / lengthMs);
+  return inOrder.filter((sample, index) => {
+    const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
+    if (before === undefined || after === undefined || before.ok !== sample.ok) return true;
+    if (sample.ok) return !after.ok || isNextGrain(before, sample, grainMs);
+    if (inOrder.length - index <= streakMost) return true;
+    if (sample.at < failuresSince) return false;
+    return isNextGrain(before, sample, failureGrainMs) || isNextGrain(sample, after, failureGrainMs);
+  });
 }

@@ -2,7 +2,7 @@
  * What one runner remembers of one service between cycles: the evidence of the last while, what has not been
  * stored yet, and which slow questions are under way. Overlapping rounds share it; decisions are taken one at a time.
  */
-import { FUTURE_MS, streakKept } from '../judge/observe.ts';
+import { FUTURE_MS } from '../judge/observe.ts';
 import { FAMILIES, type ReferenceSample, type Sample } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { HostSignal, ZoneReading } from '../model/signal.ts';
@@ -130,7 +130,7 @@ export class Watch {
     const late = since - span / GRAINS;
     const timely = this.#samples.isWithin(late, until) && isTimely(this.#rest, late, until);
     if (this.#length <= this.#most && timely) return;
-    const measure = { grainMs: span / GRAINS, streakMost: streakKept(this.service.thresholds) };
+    const measure = measureOf(this.service, now);
     this.#samples.thin(since, until, measure);
     this.#rest = thin(this.#rest, since, until, measure);
     this.#most = this.#length + SLACK;
@@ -210,6 +210,17 @@ export function retentionMs(service: Service): number {
     pace.providerMs * 2,
   );
   return longest * 1.25 + pace.intervalMs;
+}
+
+/** A pause that breaks a streak is at least two looks long: a grain of one look can't pass for it. */
+function measureOf(service: Service, now: number): Measure {
+  const { pace, thresholds } = service;
+  return {
+    grainMs: retentionMs(service) / GRAINS,
+    failureGrainMs: pace.intervalMs,
+    failuresSince: now - pace.staleMs,
+    streakMost: Math.max(16, 2 * thresholds.failures),
+  };
 }
 
 type Lists = { readonly [K in keyof Evidence]: Evidence[K][number][] };

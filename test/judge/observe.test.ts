@@ -163,18 +163,6 @@ describe('observe: when a probe is down', () => {
     assert.equal(look({ samples: hung }, { service }).probe?.state, 'down');
   });
 
-  it('dates a streak by its first failure, though what lies between was thinned out', () => {
-    const kept = (newest: number) =>
-      look({
-        samples: [
-          sample(false, 290_000),
-          ...Array.from({ length: newest }, (_, nth) => sample(false, nth * 1000)),
-        ],
-      }).probe;
-    assert.deepEqual([kept(16)?.consecutiveFailures, kept(16)?.failingForMs], [17, 290_000]);
-    assert.deepEqual([kept(15)?.consecutiveFailures, kept(15)?.failingForMs], [15, 14_000]);
-  });
-
   it('says the same whatever the order of arrival', () => {
     const samples = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: -3000, max: 400_000 })), {
       maxLength: 12,

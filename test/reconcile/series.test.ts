@@ -21,7 +21,7 @@ function sample(at: number, change: Partial<Sample> = {}): Sample {
 const ats = (samples: readonly Sample[]) => samples.map(({ at }) => at);
 /** `+` is well, `-` fails, one a second. */
 const drawn = (text: string) => Array.from(text, (mark, at) => sample(at * 1000, { ok: mark === '+' }));
-const MEASURE = { grainMs: 10_000, streakMost: 64 };
+const MEASURE = { grainMs: 10_000, failureGrainMs: 7000, failuresSince: 450_000, streakMost: 20 };
 
 describe('watch: the series', () => {
   it('keep each series in the order of time, whatever order it comes in', () => {
@@ -89,11 +89,11 @@ describe('watch: what of a series is kept', () => {
       assert.ok(kept.includes(edge), `${edge} of ${kept.join()}`);
   });
 
-  it('of a long streak of failures the first, by which its length is known, and enough of the newest', () => {
-    const kept = ats(telling(drawn(`+${'-'.repeat(500)}`), MEASURE));
-    assert.deepEqual(kept.slice(0, 2), [0, 1000]);
-    assert.equal(kept.at(-1), 500_000);
-    assert.ok(kept.length >= 52 && kept.length < 100, String(kept.length));
+  it('of a long streak of failures the first, both ends of each grain that counts, and the newest', () => {
+    const kept = ats(telling(drawn(`+${'-'.repeat(500)}`), MEASURE)).map(at => at / 1000);
+    const grains = [454, 455, 461, 462, 468, 469, 475, 476];
+    const newest = Array.from({ length: 20 }, (_, nth) => 481 + nth);
+    assert.deepEqual(kept, [0, 1, ...grains, ...newest]);
   });
 
   it('says the same: first, last, every turn, and the latest failures of the streak are always there', () => {
@@ -108,7 +108,7 @@ describe('watch: what of a series is kept', () => {
         assert.deepEqual([kept[0], kept.at(-1)], [before[0], before.at(-1)]);
         assert.deepEqual(telling(kept, MEASURE), kept, 'what was thinned once stays as it is');
         const streak = /-*$/.exec(text)?.[0].length ?? 0;
-        const latest = Math.min(streak, 50);
+        const latest = Math.min(streak, 20);
         assert.deepEqual(kept.slice(kept.length - latest), before.slice(before.length - latest));
       }),
     );

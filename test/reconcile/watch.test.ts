@@ -11,6 +11,9 @@ import { epochSet, zoneOf } from '../plan/scene.ts';
 const NOW = 1_800_000_000_000;
 const service = makeService({ sites: [makeSite('home'), makeSite('away')] });
 
+/** With the pace that the README's example has. */
+const daily = { ...service, pace: { ...service.pace, intervalMs: 10_000, fastMs: 1000 } };
+
 function sample(ok: boolean, at: number): Sample {
   const failure = ok ? {} : { failure: 'refused' as const };
   return {
@@ -26,11 +29,11 @@ function sample(ok: boolean, at: number): Sample {
   };
 }
 
-function seen(history: Evidence, now: number) {
-  const [site] = service.sites;
+function seen(history: Evidence, now: number, of = service) {
+  const [site] = of.sites;
   assert.ok(site !== undefined);
   const state = { active: 'home', epoch: 0, maxEpoch: 0, published: null };
-  return observe({ service, site, evidence: history, state, now }).families[0];
+  return observe({ service: of, site, evidence: history, state, now }).families[0];
 }
 
 describe('watch: what is forgotten', () => {
@@ -58,6 +61,57 @@ describe('watch: what is forgotten', () => {
     );
   });
 
+  it('changes nothing through a night of looks and pauses: a streak is broken by what broke it, and as old as it was', () => {
+    const { intervalMs, staleMs } = daily.pace;
+    const gap = fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 1, max: 20 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 100, max: 320 }) },
+    );
+    const isWell = fc.integer({ min: 0, max: 40 }).map(drawn => drawn === 0);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(gap, isWell), { minLength: 40, maxLength: 400 }), night => {
+        const watch = new Watch(daily, NO_EVIDENCE, 0);
+        const all: Sample[] = [];
+        let at = NOW;
+        for (const [gapS, ok] of night) {
+          at += gapS * 1000;
+          const one = sample(ok, at);
+          all.push(one);
+          watch.add({ samples: [one] });
+          watch.forget(at);
+          const [kept, whole] = [watch.history, { ...NO_EVIDENCE, samples: all.slice(-400) }].map(
+            history => seen(history, at, daily)?.probes[0],
+          );
+          assert.ok(kept !== undefined && whole !== undefined);
+          assert.equal(Math.min(kept.consecutiveFailures, 16), Math.min(whole.consecutiveFailures, 16));
+          const lostMs = whole.failingForMs - kept.failingForMs;
+          assert.ok(
+            lostMs >= 0 && lostMs <= intervalMs,
+            `${lostMs} ms of ${whole.failingForMs} at ${at - NOW}`,
+          );
+        }
+        assert.ok(watch.history.samples.length <= 48 + 2 * (staleMs / intervalMs) + 80);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps a site down for as long as it is, however near `failing_for` is to `stale`', () => {
+    const { intervalMs, staleMs, fastMs } = daily.pace;
+    const [http] = daily.probes;
+    assert.ok(http !== undefined);
+    const failingForMs = staleMs - intervalMs - http.timeoutMs;
+    const slow = { ...daily, thresholds: { ...daily.thresholds, failingForMs } };
+    const watch = new Watch(slow, NO_EVIDENCE, 0);
+    const states = new Set<string | undefined>();
+    for (let at = NOW; at < NOW + 6 * staleMs; at += fastMs) {
+      watch.add({ samples: [sample(false, at)] });
+      watch.forget(at);
+      if (at >= NOW + failingForMs) states.add(seen(watch.history, at, slow)?.state);
+    }
+    assert.deepEqual([...states], ['down']);
+  });
+
   it('keeps how long all has been well, for ever, in a bounded memory', () => {
     const watch = new Watch(service, NO_EVIDENCE, 0);
     const span = 2 * retentionMs(service);
@@ -70,15 +124,16 @@ describe('watch: what is forgotten', () => {
     }
   });
 
-  it('keeps the first of a long streak and enough of its end', () => {
-    const watch = new Watch(service, NO_EVIDENCE, 0);
-    for (let second = 0; second <= 250; second += 1) {
+  it('keeps of a long streak what counts, in a bounded memory', () => {
+    const watch = new Watch(daily, NO_EVIDENCE, 0);
+    for (let second = 0; second <= 5000; second += 1) {
       watch.add({ samples: [sample(false, NOW + second * 1000)] });
       watch.forget(NOW + second * 1000);
+      assert.ok(watch.history.samples.length < 16 + 2 * 31 + 50, `${watch.history.samples.length} samples`);
+      const probe = seen(watch.history, NOW + second * 1000, daily)?.probes[0];
+      if (second <= 300) assert.equal(probe?.failingForMs, second * 1000);
+      else assert.ok((probe?.failingForMs ?? 0) > 290_000, String(probe?.failingForMs));
     }
-    const probe = seen(watch.history, NOW + 250_000)?.probes[0];
-    assert.equal(probe?.failingForMs, 250_000);
-    assert.ok(watch.history.samples.length < 70 + 50, `${watch.history.samples.length} samples`);
   });
 
   it('drops everything when the clock has been set back, and says so', () => {
