@@ -128,9 +128,14 @@ async function recogniseFlip(execution: Execution, journal: Journal): Promise<vo
 
 const TOLD_TO_STOP = 'told to stop; the next run goes on from here';
 
-/** Between the crash and now hours may lie: the fence may have been lifted, and the standby's probes are of another time. */
+/**
+ * Between the crash and now hours may lie: the fence may have been lifted, the standby's probes are of another time, and the
+ * standby itself may have stepped down again. What has no post-check can't be asked, and is not done twice on a guess.
+ */
 function isAskedAgain(journal: Journal, step: Step): boolean {
-  return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');
+  if (!journal.resumed || journal.flipped) return false;
+  if (step.kind === 'promote') return step.parts.every(({ check }) => check !== null);
+  return step.kind === 'fence' || step.kind === 'check';
 }
 
 type StepEnd = 'next' | { readonly status: 'interrupted' | 'abandoned' | 'failed'; readonly note: string };

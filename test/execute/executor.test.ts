@@ -14,6 +14,7 @@ import type { World } from '../../src/reconcile/world.ts';
 import { Crash } from '../lab/crashing-store.ts';
 import { makeService, makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
+import { withDns, withFlip } from '../lab/wrapped.ts';
 
 const REFUSED = { ok: false, failure: 'refused' } as const;
 const MINUTE = 60_000;
@@ -29,27 +30,10 @@ async function tick(lab: Lab, patch: Partial<World> = {}): Promise<CycleReport |
   return lab.clock.drive(watchService(world, watch, { once: true, budgetMs: 50_000 }));
 }
 
-/** The lab's world with another DNS provider in front of its own; what it does to changes it does to flips. */
-function withDns(lab: Lab, wrap: (inner: DnsProvider) => Partial<DnsProvider>): Outside {
-  const outside = lab.outside();
-  return {
-    ...outside,
-    dns: async name => {
-      const inner = await outside.dns(name);
-      const wrapped = { ...inner, ...wrap(inner) };
-      return {
-        ...wrapped,
-        swap: async (zone, change, next, signal) =>
-          (next.active === 'home' ? inner : wrapped).swap(zone, change, next, signal),
-      };
-    },
-  };
-}
-
 /** Whose changes may have been made or not, nobody knows. */
 function losingReplies(lab: Lab): Outside {
   const lost = { code: 'provider-timeout', message: 'late', retriable: true, applied: 'unknown' } as const;
-  return withDns(lab, () => ({
+  return withFlip(lab, () => ({
     swap: async () => {
       throw new ProviderError(lost);
     },
@@ -209,7 +193,7 @@ describe('executor: how a run ends', () => {
       [
         'fence',
         (lab, move) =>
-          withDns(lab, inner => ({
+          withFlip(lab, inner => ({
             read: async (...args) => {
               if ((await lab.store.openRun('web')) !== null) move();
               return inner.read(...args);
@@ -219,7 +203,7 @@ describe('executor: how a run ends', () => {
       [
         'flip',
         (lab, move) =>
-          withDns(lab, inner => ({
+          withFlip(lab, inner => ({
             swap: async (...args) => {
               move();
               return inner.swap(...args);
@@ -247,7 +231,7 @@ describe('executor: how a run ends', () => {
     const lab = new Lab();
     lab.site('home', REFUSED);
     let failing = false;
-    const outside = withDns(lab, inner => ({
+    const outside = withFlip(lab, inner => ({
       read: async (...args) => {
         if (failing && lab.deeds.length === 1) throw timeout('no', true);
         return inner.read(...args);
@@ -325,19 +309,13 @@ describe('executor: how a run ends', () => {
 
   it('a claim that stands when its wait is cut by its limit is not called "nothing was changed"', async () => {
     const lab = await overRival();
-    const inner = lab.outside();
-    const outside: Outside = {
-      ...inner,
-      dns: async name => {
-        const dns = await inner.dns(name);
-        const swap: DnsProvider['swap'] = async (...args) => {
-          // So long that less of the step is left than the wait takes.
-          await lab.clock.sleep(2 * WHOLE.claim + 1);
-          return dns.swap(...args);
-        };
-        return { ...dns, swap };
+    const outside = withDns(lab, dns => ({
+      swap: async (...order) => {
+        // So long that less of the step is left than the wait takes.
+        await lab.clock.sleep(2 * WHOLE.claim + 1);
+        return dns.swap(...order);
       },
-    };
+    }));
     assert.equal((await switchover(lab, { outside })).run?.status, 'failed');
     assert.deepEqual(lab.claims, ['claim home 2']);
     assert.match((await lastRun(lab)).note ?? '', /^the claim .*; nothing but the epoch in DNS was changed$/);
@@ -457,7 +435,7 @@ describe('executor: how a run ends', () => {
     const lab = new Lab();
     lab.site('home', REFUSED);
     let reads = 0;
-    const outside = withDns(lab, inner => ({
+    const outside = withFlip(lab, inner => ({
       read: async (...args) => {
         reads += 1;
         if (lab.deeds.includes('fence home')) await hold(lab);
@@ -475,7 +453,7 @@ describe('executor: a flip in doubt', () => {
   /** Applies the swap and loses the reply; nobody can say what came of it until `calm`. */
   function lossy(lab: Lab, land: boolean) {
     const doubt = { calm: false };
-    const outside = withDns(lab, inner => ({
+    const outside = withFlip(lab, inner => ({
       read: async (...args) => {
         if (!doubt.calm && lab.deeds.includes('run promote away') && swapped) throw timeout('no', true);
         return inner.read(...args);
@@ -537,7 +515,7 @@ describe('executor: a flip in doubt', () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);
     let times = 0;
-    const outside = withDns(lab, inner => ({
+    const outside = withFlip(lab, inner => ({
       swap: async (...args) => {
         times += 1;
         if (times > 1) return inner.swap(...args);
@@ -584,7 +562,7 @@ describe('executor: a flip in doubt', () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);
     let times = 0;
-    const outside = withDns(lab, inner => ({
+    const outside = withFlip(lab, inner => ({
       swap: async (...args) => {
         times += 1;
         if (times < 4)
@@ -601,7 +579,7 @@ describe('executor: a flip in doubt', () => {
   it('refused for good: failed at once, and not in doubt', async () => {
     const lab = new Lab(SHORT);
     lab.site('home', REFUSED);
-    const outside = withDns(lab, () => ({
+    const outside = withFlip(lab, () => ({
       swap: async () => {
         throw new ProviderError({ code: 'provider-unauthorized', message: 'no right' });
       },
@@ -638,7 +616,7 @@ describe('executor: resumed', () => {
       confirmedBy: 'read-back',
       changeId: null,
     });
-    const outside = withDns(lab, () => ({ swap }));
+    const outside = withFlip(lab, () => ({ swap }));
     await tick(lab, { outside, store: diesAt(lab, 'flip', 'receipt') }).catch(() => null);
     const open = await lab.store.openRun('web');
     const flip = (await lab.store.plan(open?.plan ?? ''))?.plan.steps.find(step => step.kind === 'flip');

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { ProviderError } from '../../src/ports/errors.ts';
 import type { Outside } from '../../src/ports/outside.ts';
-import type { DnsProvider } from '../../src/ports/providers.ts';
 import type { Order } from '../../src/reconcile/assess.ts';
 import { cycle } from '../../src/reconcile/cycle.ts';
 import { watchService } from '../../src/reconcile/scheduler.ts';
 import { crashingStore } from '../lab/crashing-store.ts';
 import { makeSite, POWER_OFF } from '../lab/service.ts';
 import { Lab } from '../lab/world.ts';
+import { withDns, withFlip } from '../lab/wrapped.ts';
 
 const REFUSED = { ok: false, failure: 'refused' } as const;
 const ONCE = { once: true, budgetMs: 50_000 } as const;
@@ -129,23 +129,16 @@ describe('a run that is interrupted', () => {
     it(`a machine that is powered on while the flip is being tried again is fenced no more (applied: ${applied})`, async () => {
       const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
       lab.site('home', 'hang');
-      const inner = lab.outside();
       let tries = 0;
-      const outside: Outside = {
-        ...inner,
-        dns: async name => {
-          const dns = await inner.dns(name);
-          const swap: DnsProvider['swap'] = async (zone, change, ...rest) => {
-            const isFlip = change.nextEpoch.active === 'away';
-            if (isFlip) tries += 1;
-            if (!isFlip || tries > 1) return dns.swap(zone, change, ...rest);
-            lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
-            const code = applied === 'no' ? 'provider-busy' : 'provider-timeout';
-            throw new ProviderError({ code, message: 'not this time', retriable: true, applied });
-          };
-          return { ...dns, swap };
+      const outside = withFlip(lab, dns => ({
+        swap: async (...order) => {
+          tries += 1;
+          if (tries > 1) return dns.swap(...order);
+          lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+          const code = applied === 'no' ? 'provider-busy' : 'provider-timeout';
+          throw new ProviderError({ code, message: 'not this time', retriable: true, applied });
         },
-      };
+      }));
       const world = lab.world({ outside });
       await lab.clock.drive(watchService(world, lab.watch(), ONCE));
       if (applied === 'no') {
@@ -187,27 +180,22 @@ describe('a run that is interrupted', () => {
   it('a machine that is powered on while the zone is slow to be read, before the first try, is fenced no more', async () => {
     const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
     lab.site('home', 'hang');
-    const inner = lab.outside();
-    let promoted = 0;
-    const outside: Outside = {
-      ...inner,
-      dns: async name => {
-        const dns = await inner.dns(name);
-        const read: DnsProvider['read'] = async (zone, epochName, names, signal) => {
-          // Without records, and after the promotion: what the flip reads before it writes.
-          if (names.length === 0 && lab.deeds.includes('run promote away')) promoted += 1;
-          if (promoted === 1) {
-            promoted += 1;
-            await lab.clock.sleep(4000);
-            lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
-          }
-          return dns.read(zone, epochName, names, signal);
-        };
-        return { ...dns, read };
+    let reads = 0;
+    const outside = withDns(lab, dns => ({
+      read: async (zone, epochName, names, ...rest) => {
+        // Without records, and after the promotion: what the flip reads before it writes.
+        if (names.length > 0 || !lab.deeds.includes('run promote away'))
+          return dns.read(zone, epochName, names, ...rest);
+        reads += 1;
+        if (reads === 1) {
+          await lab.clock.sleep(4000);
+          lab.hosts.set('1', { power: 'running', blocked: { v4: false, v6: null } });
+        }
+        return dns.read(zone, epochName, names, ...rest);
       },
-    };
+    }));
     await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
-    assert.equal(promoted > 0, true);
+    assert.ok(reads > 0);
     assert.equal(address(lab), '127.0.0.11', 'DNS is left alone');
     const note = (await lab.store.service('web')).lastRun?.note ?? '';
     assert.match(note, /^the fence of home \(power-off\) was taken away meanwhile/);
@@ -216,19 +204,13 @@ describe('a run that is interrupted', () => {
   it('a site that is well again when a slow claim is through is left alone, and the run has not failed', async () => {
     const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
     lab.site('home', REFUSED);
-    const inner = lab.outside();
-    const outside: Outside = {
-      ...inner,
-      dns: async name => {
-        const dns = await inner.dns(name);
-        const swap: DnsProvider['swap'] = async (...order) => {
-          await lab.clock.sleep(16_000);
-          lab.site('home', 'well');
-          return dns.swap(...order);
-        };
-        return { ...dns, swap };
+    const outside = withDns(lab, dns => ({
+      swap: async (...order) => {
+        await lab.clock.sleep(16_000);
+        lab.site('home', 'well');
+        return dns.swap(...order);
       },
-    };
+    }));
     await lab.clock.drive(watchService(lab.world({ outside }), lab.watch(), ONCE));
     const { lastRun } = await lab.store.service('web');
     assert.deepEqual(lab.deeds, []);
@@ -284,6 +266,35 @@ describe('a run that is interrupted', () => {
     await tick(lab);
     assert.equal(address(lab), '127.0.0.12', 'without the hold it goes on');
   });
+
+  for (const again of [true, false])
+    it(`a standby that stepped down before the run went on is ${again ? 'promoted again' : 'not, without a post-check, promoted twice'}`, async () => {
+      const check = again ? { argv: ['is', 'promoted'], limitMs: 1000 } : null;
+      const part = { name: 'db', run: { argv: ['promote', 'away'], limitMs: 1000 }, check };
+      const lab = new Lab({ sites: [makeSite('home'), makeSite('away', { promote: [part] })] });
+      lab.site('home', REFUSED);
+      let isPrimary = false;
+      lab.commands.set('promote away', () => {
+        isPrimary = true;
+        return 0;
+      });
+      lab.commands.set('is promoted', () => (isPrimary ? 0 : 1));
+      const stop = new AbortController();
+      const stopping = withFlip(lab, () => ({
+        swap: async () => {
+          stop.abort();
+          throw new ProviderError({ code: 'provider-busy', message: 'later', retriable: true });
+        },
+      }));
+      const first = lab.world({ outside: stopping, stop: stop.signal });
+      await lab.clock.drive(watchService(first, lab.watch(), ONCE));
+      assert.equal((await lab.store.openRun('web'))?.status, 'interrupted');
+      isPrimary = false;
+      await tick(lab);
+      assert.equal(address(lab), '127.0.0.12');
+      const promotions = lab.deeds.filter(deed => deed === 'run promote away').length;
+      assert.equal(promotions, again ? 2 : 1);
+    });
 
   it('under another config the stored plan writes nothing', async () => {
     let tried = 0;

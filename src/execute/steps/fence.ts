@@ -134,7 +134,8 @@ export const fence: StepHandler<FenceStep> = {
 
 /**
  * Whether what was confirmed holds. Who cut the power or ran the agent was us, so when that can't be asked now it is taken to
- * be as it was read back, unless a look has seen the machine running since; a lock is another's, who may lift it at any time. A wait has looked at the site all along.
+ * be as it was read back, unless a look has seen the machine running since; a lock is another's, who may lift it at any time.
+ * A wait has looked at the site all along.
  * @throws ProviderError where a lock can't be asked for
  */
 export async function stillFenced(step: FenceStep, context: StepContext): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Runs the service's required probes against one site and says which fail: shared by `check` and `verify`. */
+/** Runs the service's required probes against one site and says which fail: shared by `fence`, `check` and `verify`. */
 import { FAMILIES, type Family } from '../../model/sample.ts';
 import type { Site } from '../../model/service.ts';
 import type { StepContext } from '../context.ts';

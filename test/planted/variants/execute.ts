@@ -250,8 +250,8 @@ export const EXECUTE: readonly Variant[] = [
       NO_SECOND_LOOK,
       {
         file: EXECUTOR,
-        find: "return journal.resumed && !journal.flipped && (step.kind === 'fence' || step.kind === 'check');",
-        replace: "return journal.resumed && !journal.flipped && step.kind === 'check';",
+        find: "return step.kind === 'fence' || step.kind === 'check';",
+        replace: "return step.kind === 'check';",
       },
     ],
   },
