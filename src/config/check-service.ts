@@ -3,12 +3,11 @@
  * may hold empty strings where something was wrong already; rules pass over these.
  */
 import { isIP } from 'node:net';
-import type { Family } from '../model/sample.ts';
 import { FAMILIES } from '../model/sample.ts';
 import type { Mode, ProviderSettings, Reference, Site } from '../model/service.ts';
-import { RESPONSES, VERDICT_CLASSES } from '../model/verdict.ts';
 import type { Catalog } from './catalog.ts';
 import { lookUp } from './catalog.ts';
+import { guardedDns, sight } from './check-automatic.ts';
 import { formatDuration } from './duration.ts';
 import type { Report } from './report.ts';
 import type { ServiceDraft } from './service.ts';
@@ -21,13 +20,7 @@ export interface CheckContext {
   readonly catalog: Catalog;
 }
 
-type Rule = (draft: ServiceDraft, report: Report, context: CheckContext) => void;
-
-/** Some class is policy `act`: a plan could be carried out by itself, if the mode lets it. */
-export function isAutomatic(draft: ServiceDraft): boolean {
-  const { policy } = draft.service;
-  return VERDICT_CLASSES.some(verdict => RESPONSES[verdict] !== 'none' && policy[verdict] === 'act');
-}
+export type Rule = (draft: ServiceDraft, report: Report, context: CheckContext) => void;
 
 const siteNames: Rule = ({ service, path }, report) => {
   const seen = new Set<string>();
@@ -252,33 +245,6 @@ const timing: Rule = ({ service, path }, report) => {
       );
 };
 
-/** One blind observer must never trigger, and one blind writer must never overwrite. */
-const automatic: Rule = (draft, report, { mode, references, providers, catalog }) => {
-  const { service, path } = draft;
-  if (!isAutomatic(draft)) return;
-  const proven = new Set<Family>(references?.map(reference => reference.family));
-  const blind = service.essential.filter(family => references !== null && !proven.has(family));
-  for (const family of blind) {
-    const message = `${service.name} acts by itself on IP${family}, but no reference proves this runner's own IP${family}`;
-    const particulars = {
-      allowed: `an IP${family} address:port of somebody else, under observer.references`,
-    };
-    if (mode === 'act') report.error(['observer', 'references'], message, { ...particulars, atKey: true });
-    else report.warn(['observer', 'references'], message, { ...particulars, atKey: true });
-  }
-  const kind = lookUp(providers, service.dns.provider)?.kind ?? '';
-  const vendor = lookUp(catalog.dns, kind);
-  if (!vendor || vendor.capabilities.compareAndSwap) return;
-  const here = [...path, 'dns', 'provider'];
-  const message = `${vendor.title} has no compare-and-swap: two runners could overwrite each other`;
-  if (draft.allowUnguardedDns || mode !== 'act') report.warn(here, message, { value: service.dns.provider });
-  else
-    report.error(here, message, {
-      value: service.dns.provider,
-      allowed: 'policies without act, or `allow_unguarded_dns: true`',
-    });
-};
-
 const RULES: readonly Rule[] = [
   siteNames,
   sameServer,
@@ -290,7 +256,8 @@ const RULES: readonly Rule[] = [
   zoneId,
   shells,
   timing,
-  automatic,
+  sight,
+  guardedDns,
 ];
 
 export function checkService(draft: ServiceDraft, report: Report, context: CheckContext): void {

@@ -34,6 +34,8 @@ export interface StepContext {
    * other epoch is in force, the fence of the old site stands. @throws HeldError, SupersededError, ProviderError, `fence-lost`
    */
   readonly recheck: (...what: readonly Recheck[]) => Promise<void>;
+  /** Asks the references of the family. @returns whether one answered: our own network is up there */
+  readonly sees: (family: Family) => Promise<boolean>;
   /** Whether a look beside the run has seen the machine of the site running since its fence was confirmed. */
   readonly runningAgain: (site: string) => boolean;
   /** The receipt of an earlier step of this run. */

@@ -7,6 +7,7 @@
 import type { Teller } from '../announce/notices.ts';
 import { runEnded, stepEnded, stepFailed } from '../announce/phrase.ts';
 import type { Plan, Step } from '../model/plan.ts';
+import type { Family } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { HostSignal } from '../model/signal.ts';
 import type { Change, JournalEntry, Receipt, Run, RunStatus } from '../model/state.ts';
@@ -34,6 +35,8 @@ export interface Execution {
   readonly stop: AbortSignal;
   /** Called with every line of a step, for a person who watches. */
   readonly onProgress?: (event: Progress) => void;
+  /** Whether our own network is up in the family at this moment. */
+  readonly sees: (family: Family) => Promise<boolean>;
   /** The last reading of a site's machine that a look beside the run has brought. */
   readonly lastHost?: (site: string) => HostSignal | null;
   /** Called with every required probe of a step that passed. */
@@ -120,7 +123,7 @@ export class Journal {
   }
 
   context(index: number, step: Step): StepContext {
-    const { plan, service, outside, clock, stop, onAnswer } = this.#execution;
+    const { plan, service, outside, clock, stop, onAnswer, sees } = this.#execution;
     const deadline = clock.deadline(step.limitMs, stop);
     this.#deadlines.set(index, deadline);
     this.#kept = 0;
@@ -133,6 +136,7 @@ export class Journal {
       signal: deadline.signal,
       output: line => this.#output(index, step, line),
       answered: answer => onAnswer?.(answer),
+      sees,
       recheck: (...what) => recheck(this.#execution, context, what),
       runningAgain: site => this.#runningAgain(site),
       receiptOf: kind => {

@@ -6,6 +6,7 @@ import { runStarted } from '../announce/phrase.ts';
 import type { Answer } from '../execute/context.ts';
 import { execute } from '../execute/executor.ts';
 import type { Plan, Standing } from '../model/plan.ts';
+import type { Family } from '../model/sample.ts';
 import type { Service } from '../model/service.ts';
 import type { HostSignal } from '../model/signal.ts';
 import type { Change, Run } from '../model/state.ts';
@@ -34,6 +35,7 @@ export interface Task {
   readonly also: readonly Change[];
   /** What is learnt of the sites while the run is made: from its steps, and from the looks beside it. */
   readonly onAnswer?: (answer: Answer) => void;
+  readonly sees: (family: Family) => Promise<boolean>;
   readonly lastHost?: (site: string) => HostSignal | null;
 }
 

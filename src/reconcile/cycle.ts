@@ -5,14 +5,15 @@
 import type { Answer } from '../execute/context.ts';
 import { holdInForce } from '../model/hold.ts';
 import type { Standing } from '../model/plan.ts';
+import type { Family } from '../model/sample.ts';
 import type { Change, Decision, Run, StoredPlan } from '../model/state.ts';
 import { isWell, type Verdict } from '../model/verdict.ts';
-import { StateMovedError } from '../ports/errors.ts';
 import { refusals } from '../plan/gate/gate.ts';
+import { StateMovedError } from '../ports/errors.ts';
 import { agendaOf, type Depth } from './agenda.ts';
 import { type Assessment, assess, NO_ORDER, type Order } from './assess.ts';
 import { type Carried, carryOut, JUDGED_MOST_MS } from './carry-out.ts';
-import { look } from './look.ts';
+import { look, seesOut } from './look.ts';
 import { type Proposed, type Recording, record } from './record.ts';
 import { retentionMs, type Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -184,7 +185,13 @@ async function act(
   const heard = (answer: Answer) =>
     watch.add({ samples: [{ ...answer, service: service.name, vantage, ok: true }] });
   const lastHost = (site: string) => watch.lastHost(site);
-  const learning = { onAnswer: heard, lastHost };
+  const sees = (family: Family) =>
+    seesOut(
+      world,
+      watch,
+      world.settings.references.filter(reference => reference.family === family),
+    );
+  const learning = { onAnswer: heard, sees, lastHost };
   const task = { service, incident: incident?.id ?? null, judgedAt: verdict.at, also, ...learning };
   if (openRun !== null && !held) {
     const stored = await world.store.plan(openRun.plan);

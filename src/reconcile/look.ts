@@ -94,9 +94,20 @@ async function reachAll(
   watch: Watch,
   references: readonly Reference[],
   at: number,
-): Promise<void> {
+): Promise<readonly ReferenceSample[]> {
   const samples = await Promise.all(references.map(reference => reach(ports, reference, at)));
   if (samples.length > 0) watch.add({ references: samples });
+  return samples;
+}
+
+/** Asks the references of one family, and tells the watch. @returns whether one answered */
+export async function seesOut(
+  ports: LookPorts,
+  watch: Watch,
+  references: readonly Reference[],
+): Promise<boolean> {
+  const samples = await reachAll(ports, watch, references, ports.clock.now());
+  return samples.some(({ ok }) => ok);
 }
 
 async function reach(ports: LookPorts, reference: Reference, at: number): Promise<ReferenceSample> {

@@ -172,8 +172,8 @@ export interface Truth {
   answers(service: string, site: string, family: Family): boolean;
   /** The same at an earlier instant. */
   answeredAt(service: string, site: string, family: Family, at: number): boolean;
-  /** The longest while of the span in which no required probe of it passed in any of the families, ms. */
-  outOfTouchMs(service: string, site: string, families: readonly Family[], span: Span): number;
+  /** The longest while of the span in which no required probe of it passed in any family, ms. */
+  outOfTouchMs(service: string, site: string, span: Span): number;
   /** Off, isolated, self-fenced, or locked by the hoster in every family it has. */
   isFenced(service: string, site: string): boolean;
   /** Age of the newest data there, ms; 0 for the site that takes writes. */

@@ -809,6 +809,15 @@ const SAFETY: readonly Row[] = [
   },
   {
     change: [
+      ['["9.9.9.9:53", "[2620:fe::fe]:53"]', '["9.9.9.9:53"]'],
+      ['ipv4: 192.0.2.1, fence: {', 'ipv4: 192.0.2.1, ipv6: 2001:db8::1, fence: {'],
+    ],
+    path: 'observer.references',
+    message: /irc waits for home to give itself up, which is probed on IPv6 too, but no reference/,
+    line: 'references:',
+  },
+  {
+    change: [
       ...PLAIN_DNS,
       ['zone_name: example.org', 'zone_name: example.org\n      allow_unguarded_dns: false'],
     ],

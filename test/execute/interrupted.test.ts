@@ -201,6 +201,25 @@ describe('a run that is interrupted', () => {
     assert.match(note, /^the fence of home \(power-off\) was taken away meanwhile/);
   });
 
+  for (const when of ['from the beginning', 'in the middle of the wait'] as const)
+    it(`a wait says nothing of a site that may answer where we are cut off ourselves, ${when}`, async () => {
+      const waits = { ...POWER_OFF, method: 'wait' as const, leaseMs: 20_000, marginMs: 1000 };
+      const home = makeSite('home', { addresses: { v4: '127.0.0.11', v6: '::1' }, fence: waits });
+      const lab = new Lab({ sites: [home, makeSite('away')] });
+      lab.site('home', REFUSED);
+      if (when === 'from the beginning') lab.online.v6 = false;
+      const cut = lab.clock.sleep(8000).then(() => {
+        lab.online.v6 = false;
+      });
+      const watched = watchService(lab.world(), lab.watch(), ONCE);
+      const [report] = await lab.clock.drive(Promise.all([watched, cut]));
+      assert.deepEqual(lab.deeds, []);
+      const { lastRun } = await lab.store.service('web');
+      if (when === 'from the beginning') assert.match(report?.standing?.detail ?? '', /our own v6 is/);
+      else
+        assert.match(lastRun?.note ?? '', /^the fence of home \(wait\) is not confirmed: our own v6 is down/);
+    });
+
   it('a site that is well again when a slow claim is through is left alone, and the run has not failed', async () => {
     const lab = new Lab({ sites: [makeSite('home', { fence: POWER_OFF }), makeSite('away')] });
     lab.site('home', REFUSED);

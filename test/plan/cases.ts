@@ -34,6 +34,7 @@ const rich = makeService({
 const waiting = makeService({
   sites: [
     makeSite('home', {
+      addresses: { v4: '127.0.0.11', v6: '::1' },
       provider: null,
       server: null,
       fence: { ...POWER_OFF, method: 'wait', leaseMs: 30_000, marginMs: 5000 },

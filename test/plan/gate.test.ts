@@ -15,6 +15,7 @@ import {
   failed,
   lag,
   measured,
+  observed,
   outlasting,
   REFUSALS,
   rival,
@@ -67,6 +68,18 @@ describe('gate: good plans pass every row', () => {
       refusals(gate({ ...blocked, inventory })).map(row => row.code),
       ['block-window', 'retry-pause', 'observer', 'guarded-dns'],
     );
+  });
+
+  it('a wait in a family in which we are cut off, where nothing required is probed there, and any other fence', () => {
+    const waiting = caseOf('failover-wait');
+    const optional = (family: FamilyObservation) => ({
+      ...observed('v6', 'offline')(family),
+      probes: family.probes.map(probe => ({ ...probe, required: family.family === 'v4' })),
+    });
+    const input = seen(gateInput(waiting.scene, waiting.plan), 'active', optional);
+    assert.deepEqual(refusals(gate(input)), []);
+    const { plan, scene } = caseOf('failover');
+    assert.deepEqual(refusals(gate(seen(gateInput(scene, plan), 'active', observed('v6', 'offline')))), []);
   });
 
   it('a person is asked all but what guards against the program itself', () => {

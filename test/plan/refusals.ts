@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { EPOCH_MOST } from '../../src/model/epoch.ts';
 import type { FamilyObservation } from '../../src/model/observation.ts';
 import { claimOf, type ClaimStep, type FlipStep, type Plan, type Step } from '../../src/model/plan.ts';
+import type { Family } from '../../src/model/sample.ts';
 import type { GateInput } from '../../src/plan/gate/finding.ts';
 import { planHash } from '../../src/plan/hash.ts';
 import type { SiteView } from '../../src/plan/view.ts';
@@ -134,6 +135,12 @@ export const rival = { owner: 'r-other', since: NOW, busyMs: 600_000, stepMs: 10
 export const anyAge = makeService({
   sites: measured.sites.map(site => ({ ...site, maxLagMs: null })),
 });
+
+/** How far our own network was seen to be up in one family, changed. */
+export const observed =
+  (of: Family, observer: FamilyObservation['observer']) =>
+  (family: FamilyObservation): FamilyObservation =>
+    family.family === of ? { ...family, observer } : family;
 
 /** What was seen of a site, changed. */
 export function seen(
@@ -485,6 +492,18 @@ export const REFUSALS: readonly Refusal[] = [
     title: 'a withdrawal that is a failover in disguise',
     change: input => planned(input, redrafted(input.plan, { kind: 'withdraw' })),
     also: ['called-for'],
+  },
+  {
+    row: 'fence-seen',
+    title: 'a wait, and our own IPv6 is cut off',
+    of: 'failover-wait',
+    change: input => seen(input, 'active', observed('v6', 'offline')),
+  },
+  {
+    row: 'fence-seen',
+    title: 'a wait that a person ordered, and our own IPv6 is not proven up',
+    of: 'failover-wait',
+    change: input => seen({ ...input, approvedBy: 'ann' }, 'active', observed('v6', 'unproven')),
   },
   {
     row: 'fenced-target',

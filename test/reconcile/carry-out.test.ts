@@ -19,6 +19,7 @@ function task(patch: Partial<Task> = {}): Task {
     open: null,
     judgedAt: new Lab().clock.now(),
     also: [],
+    sees: async () => true,
     ...patch,
   };
 }

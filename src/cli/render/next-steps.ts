@@ -73,6 +73,8 @@ const BY_ROW: Readonly<Record<string, (service: string, situation: Situation) =>
   'target-data': service =>
     `understudy failover ${service} --allow-data-loss --reason "…"   (what was written since is lost)`,
   observer: () => 'name hosts under observer.references that prove our own network, in every family',
+  'fence-seen': service =>
+    `understudy failover ${service} --skip-fence --reason "…"   (once you have seen to it that the old site is off)`,
   'guarded-dns': service =>
     `understudy status ${service}   (shows the plan that waits for your yes, as soon as nothing else is against it)`,
 };

@@ -3,7 +3,7 @@
  * (hcloud-fip-controller#36), a provider lock is asked for again, a fence agent has a check of its own.
  */
 import type { FenceStep } from '../../model/plan.ts';
-import { FAMILIES, type Family } from '../../model/sample.ts';
+import { FAMILIES } from '../../model/sample.ts';
 import type { Receipt } from '../../model/state.ts';
 import { UnderstudyError } from '../../ports/errors.ts';
 import { type StepContext, type StepHandler, siteOf } from '../context.ts';
@@ -65,26 +65,38 @@ async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
   const { clock, signal } = context;
   const until = clock.monotonic() + step.waitMs;
   for (;;) {
-    const family = await answeringFamily(step, context);
-    if (family !== null)
-      throw unconfirmed(step, context, `it answers in ${family}, so it has not given itself up`);
+    await assertSilent(step, context);
     const leftMs = until - clock.monotonic();
     if (leftMs <= 0 || signal.aborted) return;
     await clock.sleep(Math.min(leftMs, LOOK_MS), signal);
   }
 }
 
-/** @returns a family of the site in which some required probe passes; null: there is none */
-async function answeringFamily(step: FenceStep, context: StepContext): Promise<Family | null> {
+/**
+ * One look, in each family in which a required probe is asked. That none passes tells something only where our own network is up
+ * at that very moment: so the references are asked together with the probes, not after their time-outs.
+ * @throws UnderstudyError `fence-unconfirmed`
+ */
+async function assertSilent(step: FenceStep, context: StepContext): Promise<void> {
   const site = siteOf(context, step.site);
-  const found = await Promise.all(
+  const required = context.service.probes.filter(spec => spec.required);
+  const looks = await Promise.all(
     FAMILIES.filter(family => site.addresses[family] !== undefined).map(async family => {
-      const asked = context.service.probes.filter(spec => spec.required && spec.families.includes(family));
-      const failing = await failingProbes(context, site, [family]);
-      return failing.length < asked.length ? family : null;
+      const asked = required.filter(spec => spec.families.includes(family));
+      if (asked.length === 0) return { family, answers: false, sees: true };
+      const [failing, sees] = await Promise.all([
+        failingProbes(context, site, [family]),
+        context.sees(family),
+      ]);
+      return { family, answers: failing.length < asked.length, sees };
     }),
   );
-  return found.find(family => family !== null) ?? null;
+  const answering = looks.find(({ answers }) => answers);
+  if (answering !== undefined)
+    throw unconfirmed(step, context, `it answers in ${answering.family}, so it has not given itself up`);
+  const blind = looks.find(({ sees }) => !sees);
+  if (blind !== undefined)
+    throw unconfirmed(step, context, `our own ${blind.family} is down, and it may answer there`);
 }
 
 /** A run that has come to its fence within that time rests on a look that is new enough, ms. */

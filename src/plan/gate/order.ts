@@ -71,6 +71,21 @@ function weakFence(step: FenceStep, { provider, server, addresses, fence }: Site
     : null;
 }
 
+/**
+ * A wait is a fence only because the site would be seen if it kept serving. Where our own network is cut off, or not proven up
+ * since the site began to fail, it could serve there for hours with nobody the wiser, whoever ordered the run.
+ */
+export function waitSees({ plan, inventory }: GateContext): Finding {
+  if (!plan.steps.some(step => step.kind === 'fence' && step.method === 'wait'))
+    return found(true, 'nothing is waited for', 'n/a');
+  const probed = inventory.active.observation.families.filter(({ probes }) =>
+    probes.some(({ required }) => required),
+  );
+  const unseen = probed.filter(({ observer }) => observer !== 'online');
+  const value = unseen.map(({ family, observer }) => `our own ${family} is ${observer}`).join(', ');
+  return found(unseen.length === 0, value === '' ? 'seen' : value, 'online');
+}
+
 export function oneFlip(context: GateContext): Finding {
   const flips = positions(context, 'flip').length;
   return found(flips === 1, String(flips), '1');

@@ -5,7 +5,7 @@ import { RESPONSES } from '../../model/verdict.ts';
 import { basisOf, planHash } from '../hash.ts';
 import { claimFirst, epochCurrent, notClaimed } from './epoch.ts';
 import { age, type Finding, found, type GateContext, type GateRow, moves, overridden } from './finding.ts';
-import { fenceFirst, flipAfterCheck, oneFlip, sparesNeighbours } from './order.ts';
+import { fenceFirst, flipAfterCheck, oneFlip, sparesNeighbours, waitSees } from './order.ts';
 import { noForeignValues, ownedOnly, pointsToTarget, withinBlast } from './records.ts';
 import { dataFresh, targetNotFenced, targetSeenWell, targetUnlocked } from './target.ts';
 
@@ -120,6 +120,13 @@ export const GATE_ROWS: readonly GateRow[] = [
     sentence: 'the old site is fenced, or has handed over, before anything is promoted',
     applies: 'always',
     check: fenceFirst,
+  },
+  {
+    number: 31,
+    code: 'fence-seen',
+    sentence: 'a fence that only waits can see the old site in every family in which it is probed',
+    applies: 'always',
+    check: waitSees,
   },
   {
     number: 32,

@@ -3,7 +3,6 @@
  * was told to this process in this run, or that really was so; an override counts only with its audit.
  */
 import type { Override, Plan } from '../../model/plan.ts';
-import { FAMILIES } from '../../model/sample.ts';
 import type { Truth } from '../events.ts';
 import type { Past, PastRun } from './past.ts';
 
@@ -26,7 +25,7 @@ const GLIMPSE_MS = 2000;
 
 /**
  * The site's own lease has really run out since the run first wrote down that it would wait for it: all the lease long it was
- * in touch with nobody. In a family in which the station itself was blind meanwhile nobody could know.
+ * in touch with nobody.
  */
 export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'wait');
@@ -35,11 +34,9 @@ export function isWaitedOut(past: Past, run: PastRun, truth: Truth): boolean {
   const site = past.roll.site(service, step.site);
   const intent = past.firstIntent(run.first.id, 'fence');
   if (intent === null || site === null) return false;
-  const { station } = run.by;
-  const families = FAMILIES.filter(family => !past.faults.wasBlindSince(station, family, intent.at));
   const glimpseMs = GLIMPSE_MS + 6 * past.roll.cast.latencyMs;
   const span = { from: intent.at, to: truth.now, glimpseMs };
-  return truth.outOfTouchMs(service, step.site, families, span) >= site.fence.leaseMs;
+  return truth.outOfTouchMs(service, step.site, span) >= site.fence.leaseMs;
 }
 
 /** The hoster has told this process, at work on this run, that the machine is off or locked in every family. */

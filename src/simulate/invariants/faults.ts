@@ -1,5 +1,4 @@
 /** What fate does to a station or a command, as far as it excuses a process: clocks, disks, liars, crashes, sleep. */
-import type { Family } from '../../model/sample.ts';
 import type { Event } from '../events.ts';
 import type { CommandName, Happening } from '../script.ts';
 import { NEVER } from './told.ts';
@@ -20,8 +19,6 @@ export class Faults {
   readonly #disturbedUntil = new Map<string, number>();
   /** The same for a disk: its end is known only when it comes, and ends nothing else. */
   readonly #diskUntil = new Map<string, number>();
-  /** Until when a station is, or was, cut off itself, by station and family. */
-  readonly #blindUntil = new Map<string, number>();
   /** Wall clock minus true time, as of the last commit, ms. */
   readonly #ahead = new Map<string, number>();
   readonly #liedUntil = new Map<string, number>();
@@ -56,10 +53,6 @@ export class Faults {
         if (happening.how === 'slow') this.#slowUntil.set(happening.station, until);
         this.#diskUntil.set(happening.station, until + RECOVERY_MS);
         break;
-      case 'blind':
-        for (const family of happening.families)
-          this.#blindUntil.set(`${happening.station} ${family}`, until);
-        break;
       case 'crash':
         this.#disturb(happening.station, at + FATE_WAITS_MS);
         break;
@@ -81,7 +74,6 @@ export class Faults {
     for (const [station, until] of this.#slowUntil) this.#slowUntil.set(station, Math.min(until, at));
     for (const [api, until] of this.#apiUntil) this.#apiUntil.set(api, Math.min(until, at));
     for (const [command, until] of this.#liedUntil) this.#liedUntil.set(command, Math.min(until, at));
-    for (const [family, until] of this.#blindUntil) this.#blindUntil.set(family, Math.min(until, at));
     for (const station of this.#ahead.keys()) {
       this.#jumpedAt.set(station, at);
       this.#disturbedUntil.set(station, at + RECOVERY_MS);
@@ -116,11 +108,6 @@ export class Faults {
 
   disturbedUntil(station: string): number {
     return Math.max(this.#disturbedUntil.get(station) ?? NEVER, this.#diskUntil.get(station) ?? NEVER);
-  }
-
-  /** Whether the station was cut off itself in this family at some time since then. */
-  wasBlindSince(station: string, family: Family, since: number): boolean {
-    return (this.#blindUntil.get(`${station} ${family}`) ?? NEVER) >= since;
   }
 
   /** Whether the API could not be asked, or not in time, shortly before. */

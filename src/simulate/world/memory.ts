@@ -50,14 +50,9 @@ export class Memory {
     );
   }
 
-  /** @returns the longest while of the span in which it was in touch in none of the families, ms */
-  outOfTouchMs(
-    service: string,
-    site: string,
-    families: readonly Family[],
-    { from, to, glimpseMs }: Span,
-  ): number {
-    const changes = families.flatMap(family =>
+  /** @returns the longest while of the span in which it was in touch in no family, ms */
+  outOfTouchMs(service: string, site: string, { from, to, glimpseMs }: Span): number {
+    const changes = FAMILIES.flatMap(family =>
       (this.#changes.get(placeOf(service, site, family)) ?? [])
         .map(({ at }) => at)
         .filter(at => at > from && at < to),
@@ -66,7 +61,7 @@ export class Memory {
     let [longest, since, touchedMs] = [0, from, 0];
     for (const [index, at] of instants.slice(0, -1).entries()) {
       const end = instants[index + 1] ?? to;
-      const inTouch = families.some(family => this.at(service, site, family, at)?.inTouch === true);
+      const inTouch = FAMILIES.some(family => this.at(service, site, family, at)?.inTouch === true);
       touchedMs = inTouch ? touchedMs + end - at : 0;
       if (touchedMs > 0 && touchedMs >= glimpseMs) since = end;
       if (!inTouch) longest = Math.max(longest, end - since);

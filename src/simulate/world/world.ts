@@ -124,8 +124,8 @@ export class SimulatedWorld implements Truth {
     return this.#memory.at(service, site, family, at)?.answers ?? false;
   }
 
-  outOfTouchMs(service: string, site: string, families: readonly Family[], span: Span): number {
-    return this.#memory.outOfTouchMs(service, site, families, span);
+  outOfTouchMs(service: string, site: string, span: Span): number {
+    return this.#memory.outOfTouchMs(service, site, span);
   }
 
   isFenced(service: string, site: string): boolean {

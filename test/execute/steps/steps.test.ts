@@ -29,6 +29,7 @@ function contextOf(
     output: line => void lines.push(line),
     answered: ({ site, probe, family }) => void answers.push(`${site} ${probe} ${family}`),
     recheck: async () => {},
+    sees: async family => lab.online[family],
     runningAgain: () => false,
     receiptOf: () => null,
     lines,
@@ -117,6 +118,21 @@ describe('step: fence', () => {
     const acted = assert.rejects(act(lab, step), /it answers in v6/);
     await lab.clock.sleep(2500).then(() => lab.site('home', 'well', ['v6']));
     await acted;
+  });
+
+  it('a wait proves nothing in a family in which we are cut off ourselves, unless nothing is probed there', async () => {
+    const step = fence({ method: 'wait', waitMs: 4000 });
+    const lab = new Lab();
+    lab.site('home', { ok: false, failure: 'refused' });
+    const context = contextOf(lab);
+    const acted = assert.rejects(act(lab, step, context), /our own v6 is down, and it may answer there/);
+    await lab.clock.sleep(2500).then(() => {
+      lab.online.v6 = false;
+    });
+    await acted;
+    const probes = lab.service.probes.map(probe => ({ ...probe, families: ['v4'] as const }));
+    const unprobed = { ...contextOf(lab), service: { ...lab.service, probes } };
+    assert.equal((await act(lab, step, unprobed)).confirmedBy, 'clock');
   });
 
   it('a wait proves nothing of a site of which one probe of several passes', async () => {

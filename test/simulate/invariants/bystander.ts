@@ -126,8 +126,7 @@ export class Bystander {
       isPublic: () => true,
       answers: (service, site) => !this.sick.has(key(service, site)),
       answeredAt: (service, site) => !this.sick.has(key(service, site)),
-      outOfTouchMs: (service, site, _families, { from, to }) =>
-        this.sick.has(key(service, site)) ? to - from : 0,
+      outOfTouchMs: (service, site, { from, to }) => (this.sick.has(key(service, site)) ? to - from : 0),
       isFenced: (service, site) => this.fenced.has(key(service, site)),
       lagMs: () => 0,
       epoch: service => this.epochs.get(service) ?? null,

@@ -59,7 +59,7 @@ describe('simulate: the lease of a site', () => {
     await at(20_000, () => end(world, CUT));
     await timeline.run(30_000);
     const longest = (from: number, to: number, glimpseMs: number) =>
-      world.outOfTouchMs('mail', 'home', ['v4', 'v6'], { from, to, glimpseMs });
+      world.outOfTouchMs('mail', 'home', { from, to, glimpseMs });
     assert.deepEqual(
       [longest(0, 30_000, 0), longest(0, 30_000, 1001), longest(0, 30_000, 1000)],
       [10_000, 18_000, 10_000],
