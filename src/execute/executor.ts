@@ -7,6 +7,7 @@ import { claimOf, finalEpoch, type Plan, type Step } from '../model/plan.ts';
 import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
+import { aftermath, isWell, leftBehind } from './aftermath.ts';
 import { HeldError, SupersededError } from './context.ts';
 import { assertEpochCurrent, assertFenceStands, assertNotHeld } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
@@ -36,7 +37,7 @@ export async function execute(execution: Execution): Promise<Run> {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
     const error = asError(thrown);
     if (error instanceof HeldError) return await journal.end('interrupted', error.message);
-    if (error instanceof SupersededError) return await journal.end('superseded', error.message);
+    if (error instanceof SupersededError) return await superseded(journal, plan, error);
     if (execution.stop.aborted) return await journal.end('interrupted', TOLD_TO_STOP);
     if (inDoubt(journal, error))
       return await journal.end('interrupted', `${error.message}; DNS is asked again`);
@@ -77,7 +78,7 @@ async function giveUp(
       await assertEpochCurrent(execution, limit.signal);
   } catch (thrown) {
     if (thrown instanceof LeaseLostError || thrown instanceof StoreError) throw thrown;
-    if (thrown instanceof SupersededError) return await journal.end('superseded', thrown.message);
+    if (thrown instanceof SupersededError) return await superseded(journal, execution.plan, thrown);
     return await journal.end('interrupted', `${asError(thrown).message}; DNS is asked again`);
   } finally {
     limit.done();
@@ -193,11 +194,6 @@ function isNoFailure(thrown: unknown): boolean {
   );
 }
 
-/** The site came back before it was fenced: nothing has failed, and no pause keeps from judging it anew. */
-function isWell(thrown: unknown): boolean {
-  return thrown instanceof UnderstudyError && thrown.code === 'site-well';
-}
-
 /**
  * Two reasons why a run that was cut short before its flip is over. Under another config the stored plan would write
  * what is no longer owned. And a switchover is somebody's, at a time of theirs: the old site may take writes again by now,
@@ -255,36 +251,9 @@ function tooLate({ run, plan, clock }: Execution, journal: Journal, step: Step):
 /** To tell what is left behind of a run that is not resumed because of its fence. */
 const FENCE_LOST = new UnderstudyError({ code: 'fence-lost', message: '' });
 
-/** What a run that failed has left behind, for the person who reads the one line; what is in doubt is said to be. */
-function aftermath(journal: Journal, plan: Plan, error: UnderstudyError): string {
-  if (journal.flipped) return '';
-  const left = plan.steps.flatMap((step, index) => {
-    const confirmed = journal.receiptAt(index) !== null;
-    if (!confirmed && !journal.begun(index)) return [];
-    if (step.kind === 'fence') return fenceLeft(step, confirmed, error);
-    if (step.kind === 'quiesce')
-      return [`${step.site} ${confirmed ? 'is' : 'may be'} quiesced: let it take writes again by hand`];
-    if (step.kind === 'promote') return [`${step.site} ${confirmed ? 'was' : 'may be'} promoted`];
-    return [];
-  });
-  if (left.length === 0 && hasClaimed(journal, plan, error))
-    return '; nothing but the epoch in DNS was changed';
-  return left.length === 0 ? '; nothing was changed' : `; no address was changed; ${left.join('; ')}`;
-}
-
-function hasClaimed(journal: Journal, { steps }: Plan, { applied }: UnderstudyError): boolean {
-  const at = steps.findIndex(({ kind }) => kind === 'claim');
-  return journal.receiptAt(at) !== null || (journal.begun(at) && applied === 'unknown');
-}
-
-function fenceLeft(
-  step: Extract<Step, { kind: 'fence' }>,
-  confirmed: boolean,
-  error: UnderstudyError,
-): readonly string[] {
-  // It was said already that it is not.
-  if (error.code === 'fence-lost' || isWell(error)) return [];
-  if (confirmed) return [`${step.site} stays fenced`];
-  const doubtful = step.method === 'command' || (step.method === 'power-off' && error.applied === 'unknown');
-  return doubtful ? [`${step.site} may be fenced all the same`] : [];
+/** Another's epoch is in force, and where the service is it will tell; of the sites that this one has touched it knows nothing. */
+function superseded(journal: Journal, plan: Plan, { message }: SupersededError): Promise<Run> {
+  const inDoubt = new UnderstudyError({ code: 'superseded', message, applied: 'unknown' });
+  const left = journal.flipped ? [] : leftBehind(journal, plan, inDoubt);
+  return journal.end('superseded', [message, ...left].join('; '));
 }

@@ -188,7 +188,7 @@ describe('executor: how a run ends', () => {
 
   it('superseded when another epoch is in force, at each step that touches something', async () => {
     const elsewhere = { type: 'TXT', ttlS: 60, values: ['"v=1 epoch=9 active=away owner=r-other"'] } as const;
-    const places: readonly [string, (lab: Lab, move: () => void) => Outside][] = [
+    const places: readonly [string, (lab: Lab, move: () => void) => Outside, RegExp][] = [
       // Read for the plan, then by the guard of the fence: the second read sees the other's epoch.
       [
         'fence',
@@ -199,6 +199,23 @@ describe('executor: how a run ends', () => {
               return inner.read(...args);
             },
           })),
+        /; nothing was changed$/,
+      ],
+      [
+        'fence',
+        (lab, move) => {
+          const outside = lab.outside();
+          const host: Outside['host'] = async name => {
+            const inner = await outside.host(name);
+            const powerOff: typeof inner.powerOff = async (...args) => {
+              move();
+              return inner.powerOff(...args);
+            };
+            return { ...inner, powerOff };
+          };
+          return { ...outside, host };
+        },
+        /; home may be fenced all the same$/,
       ],
       [
         'flip',
@@ -209,9 +226,10 @@ describe('executor: how a run ends', () => {
               return inner.swap(...args);
             },
           })),
+        /; home stays fenced; away was promoted$/,
       ],
     ];
-    for (const [kind, outside] of places) {
+    for (const [kind, outside, left] of places) {
       const lab = new Lab();
       lab.site('home', REFUSED);
       const move = () => {
@@ -220,6 +238,7 @@ describe('executor: how a run ends', () => {
       await tick(lab, { outside: outside(lab, move) });
       const run = await lastRun(lab);
       assert.equal(run.status, 'superseded', kind);
+      assert.match(run.note ?? '', left);
       assert.ok(!lab.deeds.some(deed => deed.startsWith('swap')), kind);
       if (kind === 'fence') assert.deepEqual(lab.deeds, []);
       assert.equal((await lab.store.service('web')).active, 'away', 'what DNS says is adopted');
