@@ -233,7 +233,7 @@ function observeVantage(
 /** A failure that is too old to be the end of a streak says nothing about now. */
 function stateOf(newest: Sample | undefined, streak: readonly Sample[], reached: boolean): ProbeState {
   if (newest?.ok === true) return 'ok';
-  if (newest === undefined || streak.length === 0) return 'no-data';
+  if (streak.length === 0) return 'no-data';
   return reached ? 'down' : 'failing';
 }
 
@@ -252,13 +252,8 @@ function pauseMs({ pace, probes }: Service): number {
  */
 function unbroken(failures: readonly Sample[], service: Service, now: number): readonly Sample[] {
   const most = pauseMs(service);
-  let next = now;
-  for (let index = failures.length - 1; index >= 0; index -= 1) {
-    const at = failures[index]?.at ?? now;
-    if (next - at > most) return failures.slice(index + 1);
-    next = at;
-  }
-  return failures;
+  const before = failures.findLastIndex(({ at }, index) => (failures[index + 1]?.at ?? now) - at > most);
+  return failures.slice(before + 1);
 }
 
 function familyState(required: readonly ProbeObservation[], downWhen: 'all' | 'any'): FamilyState {

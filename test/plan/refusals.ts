@@ -506,6 +506,22 @@ export const REFUSALS: readonly Refusal[] = [
     change: input => seen({ ...input, approvedBy: 'ann' }, 'active', observed('v6', 'unproven')),
   },
   {
+    row: 'fence-seen',
+    title: 'a wait that a person approved, and nothing proves our own network in either family',
+    of: 'failover-wait',
+    change: input => {
+      const [http] = input.inventory.active.observation.families.flatMap(({ probes }) => probes);
+      assert.ok(http !== undefined);
+      // Of several probes one that is required is enough for the site to keep its lease by it.
+      const optional = { ...http, probe: 'extra', required: false };
+      return seen({ ...input, approvedBy: 'ann' }, 'active', family => ({
+        ...family,
+        observer: 'unproven',
+        probes: [...family.probes, optional],
+      }));
+    },
+  },
+  {
     row: 'fenced-target',
     title: 'the target is fenced',
     change: input =>
