@@ -148,7 +148,9 @@ function saidBy(ended: Ended | null): string | null {
     };
     const [service] = parsed.services;
     if (service === undefined) return null;
-    return `${service.verdict}${service.run !== null ? `: ${service.run.note}` : service.standing !== null ? `: ${service.standing.detail}` : ''}`;
+    const why = service.run?.note ?? service.standing?.detail ?? '';
+    if (why === '') return service.verdict;
+    return why.startsWith(service.verdict) ? why : `${service.verdict}: ${why}`;
   } catch {
     return null;
   }
