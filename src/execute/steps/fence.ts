@@ -65,10 +65,11 @@ async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
   const { clock, signal } = context;
   const until = clock.monotonic() + step.waitMs;
   for (;;) {
+    // The last look is begun when the wait is over: a process that is stopped in the middle of an earlier one hears of that time only.
+    const isLast = clock.monotonic() >= until;
     await assertSilent(step, context);
-    const leftMs = until - clock.monotonic();
-    if (leftMs <= 0 || signal.aborted) return;
-    await clock.sleep(Math.min(leftMs, LOOK_MS), signal);
+    if (isLast || signal.aborted) return;
+    await clock.sleep(Math.min(Math.max(until - clock.monotonic(), 0), LOOK_MS), signal);
   }
 }
 

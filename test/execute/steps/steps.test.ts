@@ -120,6 +120,27 @@ describe('step: fence', () => {
     await acted;
   });
 
+  it('a wait ends with a look that is begun after it: one that was begun before, and is heard of late, is none', async () => {
+    const lab = new Lab();
+    lab.site('home', { ok: false, failure: 'refused' });
+    const context = contextOf(lab, 60_000);
+    const { prober } = context.outside;
+    const began = lab.clock.now();
+    const probe: typeof prober.probe = async (...asked) => {
+      const result = await prober.probe(...asked);
+      if (lab.clock.now() - began < 2000) return result;
+      // The process is stopped in the middle of its second look, and the site comes back meanwhile.
+      lab.site('home', 'well');
+      await lab.clock.sleep(10_000);
+      return result;
+    };
+    const outside = { ...context.outside, prober: { ...prober, probe } };
+    await assert.rejects(
+      act(lab, fence({ method: 'wait', waitMs: 4000 }), { ...context, outside }),
+      /it answers in v4/,
+    );
+  });
+
   it('a wait proves nothing in a family in which we are cut off ourselves, unless nothing is probed there', async () => {
     const step = fence({ method: 'wait', waitMs: 4000 });
     const lab = new Lab();
