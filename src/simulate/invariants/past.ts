@@ -170,7 +170,9 @@ export class Past {
       const first = `${entry.run} ${entry.kind}`;
       if (!this.#firstIntents.has(first)) this.#firstIntents.set(first, intent);
       const step = run?.plan?.steps[entry.step];
-      if (step?.kind === 'fence') this.#fenceIntents.set(`${by.process} ${step.server}`, intent);
+      // A run that rests on the lock of the machine asks for no power-off, and another of the process may.
+      if (step?.kind === 'fence' && step.method === 'power-off')
+        this.#fenceIntents.set(`${by.process} ${step.server}`, intent);
     }
     if (run !== undefined) this.#work(run, event);
   }
