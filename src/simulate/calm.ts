@@ -121,7 +121,10 @@ export async function lookIn(
     const wanted = new Set(open.map(run => run.to));
     // What a run is about to move to is left to it.
     for (const state of sites) if (state !== active && !wanted.has(state.site.name)) bringHome(world, state);
-    if (active !== undefined && round > 0 && open.length === 0) takeUp(world, service, active);
+    if (active !== undefined && round > 0 && open.length === 0) {
+      takeUp(world, service, active);
+      if (world.cast.settings.mode === 'observe') restoreByHand(world, service, active);
+    }
     for (const station of world.stations.values()) {
       if (station.cast.runner === null) continue;
       await order(give, station, service, active, round);
@@ -154,6 +157,24 @@ function mendZone(
   if (a !== null && !known && address !== undefined)
     world.zone.change([{ action: 'UPSERT', set: { ...a, values: [address] } }], world.now);
   return active;
+}
+
+/**
+ * In mode observe nothing is proposed that a person could approve, and a move to where the service is already is refused:
+ * a family that came back after a failover that a person had ordered is published again in the zone itself.
+ */
+function restoreByHand(world: SimulatedWorld, { dns }: Service, active: SiteState): void {
+  for (const family of FAMILIES) {
+    const value = active.site.addresses[family];
+    if (value === undefined || !active.answers(family)) continue;
+    const type = family === 'v4' ? 'A' : 'AAAA';
+    const missing = dns.records.filter(name => world.zone.at(name, type) === null);
+    if (missing.length > 0)
+      world.zone.change(
+        missing.map(name => ({ action: 'UPSERT', set: { name, type, ttlS: dns.ttlS, values: [value] } })),
+        world.now,
+      );
+  }
 }
 
 async function openRuns(world: SimulatedWorld, { name }: Service): Promise<readonly Run[]> {
