@@ -36,13 +36,13 @@ function fenceLeft(
   error: UnderstudyError,
 ): readonly string[] {
   // It was said already that it is not.
-  if (error.code === 'fence-lost' || isWell(error)) return [];
+  if (error.code === 'fence-lost' || isCalledOff(error)) return [];
   if (confirmed) return [`${step.site} stays fenced`];
   const doubtful = step.method === 'command' || (step.method === 'power-off' && error.applied === 'unknown');
   return doubtful ? [`${step.site} may be fenced all the same`] : [];
 }
 
-/** The site came back before it was fenced: nothing has failed, and no pause keeps from judging it anew. */
-export function isWell(thrown: unknown): boolean {
-  return thrown instanceof UnderstudyError && thrown.code === 'site-well';
+/** The site came back before it was fenced, or can't be seen any more: nothing has failed, and no pause keeps from judging it anew. */
+export function isCalledOff(thrown: unknown): boolean {
+  return thrown instanceof UnderstudyError && (thrown.code === 'site-well' || thrown.code === 'site-unseen');
 }

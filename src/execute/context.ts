@@ -34,8 +34,8 @@ export interface StepContext {
    * other epoch is in force, the fence of the old site stands. @throws HeldError, SupersededError, ProviderError, `fence-lost`
    */
   readonly recheck: (...what: readonly Recheck[]) => Promise<void>;
-  /** Asks the references of the family. @returns whether one answered: our own network is up there */
-  readonly sees: (family: Family) => Promise<boolean>;
+  /** Asks the references of the family. @returns whether one answered: our own network is up there; null: there is none to ask */
+  readonly sees: (family: Family) => Promise<boolean | null>;
   /** Whether a look beside the run has seen the machine of the site running since its fence was confirmed. */
   readonly runningAgain: (site: string) => boolean;
   /** The receipt of an earlier step of this run. */
@@ -73,6 +73,20 @@ export class HeldError extends UnderstudyError {
       next: `understudy resume ${hold.service}`,
     });
     this.name = 'HeldError';
+  }
+}
+
+/** What failed may have failed on our side: it says nothing against a site, and is not held against it. */
+export class OwnNetworkError extends UnderstudyError {
+  constructor(family: Family, what: string, cause?: unknown) {
+    super({
+      code: 'own-network-down',
+      message: `our own ${family} is down: ${what}`,
+      retriable: true,
+      next: "see to this runner's network; `understudy status` shows what it can see",
+      cause,
+    });
+    this.name = 'OwnNetworkError';
   }
 }
 

@@ -7,7 +7,7 @@ import { claimOf, finalEpoch, type Plan, type Step } from '../model/plan.ts';
 import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
-import { aftermath, isWell, leftBehind } from './aftermath.ts';
+import { aftermath, isCalledOff, leftBehind } from './aftermath.ts';
 import { HeldError, SupersededError } from './context.ts';
 import { assertEpochCurrent, assertFenceStands, assertNotHeld } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
@@ -44,7 +44,7 @@ export async function execute(execution: Execution): Promise<Run> {
     return await giveUp(
       execution,
       journal,
-      isWell(error) ? 'abandoned' : 'failed',
+      isCalledOff(error) ? 'abandoned' : 'failed',
       () => `${error.message}${aftermath(journal, plan, error)}`,
     );
   } finally {
@@ -190,7 +190,7 @@ function isNoFailure(thrown: unknown): boolean {
     thrown instanceof LeaseLostError ||
     thrown instanceof StoreError ||
     thrown instanceof HeldError ||
-    isWell(thrown)
+    isCalledOff(thrown)
   );
 }
 

@@ -17,7 +17,7 @@ import type { Outside } from '../ports/outside.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { consequences, precautions } from './consequences.ts';
 import { recheck } from './guards.ts';
-import type { Answer, StepContext } from './context.ts';
+import { type Answer, OwnNetworkError, type StepContext } from './context.ts';
 
 export interface Execution {
   readonly plan: Plan;
@@ -35,8 +35,8 @@ export interface Execution {
   readonly stop: AbortSignal;
   /** Called with every line of a step, for a person who watches. */
   readonly onProgress?: (event: Progress) => void;
-  /** Whether our own network is up in the family at this moment. */
-  readonly sees: (family: Family) => Promise<boolean>;
+  /** Whether our own network is up in the family at this moment; null: there is no reference to ask. */
+  readonly sees: (family: Family) => Promise<boolean | null>;
   /** The last reading of a site's machine that a look beside the run has brought. */
   readonly lastHost?: (site: string) => HostSignal | null;
   /** Called with every required probe of a step that passed. */
@@ -81,6 +81,8 @@ export class Journal {
   readonly #deadlines = new Map<number, { done(): void }>();
   #lines: string[] = [];
   #kept = 0;
+  /** Something is asked again before a write: when it fails, the site has nothing to do with it. */
+  #atGuard = false;
   #run: Run;
 
   private constructor(execution: Execution, entries: readonly JournalEntry[]) {
@@ -127,6 +129,7 @@ export class Journal {
     const deadline = clock.deadline(step.limitMs, stop);
     this.#deadlines.set(index, deadline);
     this.#kept = 0;
+    this.#atGuard = false;
     const context: StepContext = {
       plan,
       run: this.#run,
@@ -137,7 +140,11 @@ export class Journal {
       output: line => this.#output(index, step, line),
       answered: answer => onAnswer?.(answer),
       sees,
-      recheck: (...what) => recheck(this.#execution, context, what),
+      recheck: async (...what) => {
+        this.#atGuard = true;
+        await recheck(this.#execution, context, what);
+        this.#atGuard = false;
+      },
       runningAgain: site => this.#runningAgain(site),
       receiptOf: kind => {
         const at = plan.steps.findIndex(other => other.kind === kind);
@@ -189,12 +196,17 @@ export class Journal {
     await this.#commit([
       ...this.#takeLines(index, step),
       this.#entry(index, step, { event: 'error', code: error.code, message: error.message }),
-      ...(acted && (step.kind === 'promote' || step.kind === 'check') ? await this.#tried() : []),
+      ...(acted && this.#blames(step, error) ? await this.#tried() : []),
       ...this.#news(`${index} ${error.code}`, () =>
         tell(stepFailed(this.#run, step, error), clock.now(), incident),
       ),
     ]);
     this.#progress('error', index, step, error.message);
+  }
+
+  #blames(step: Step, error: UnderstudyError): boolean {
+    const onStandby = step.kind === 'promote' || step.kind === 'check';
+    return onStandby && !this.#atGuard && !(error instanceof OwnNetworkError);
   }
 
   #news(what: string, telling: () => Change): readonly Change[] {

@@ -35,7 +35,7 @@ export interface Task {
   readonly also: readonly Change[];
   /** What is learnt of the sites while the run is made: from its steps, and from the looks beside it. */
   readonly onAnswer?: (answer: Answer) => void;
-  readonly sees: (family: Family) => Promise<boolean>;
+  readonly sees: (family: Family) => Promise<boolean | null>;
   readonly lastHost?: (site: string) => HostSignal | null;
 }
 

@@ -100,12 +100,13 @@ async function reachAll(
   return samples;
 }
 
-/** Asks the references of one family, and tells the watch. @returns whether one answered */
+/** Asks the references of one family, and tells the watch. @returns whether one answered; null: there is none */
 export async function seesOut(
   ports: LookPorts,
   watch: Watch,
   references: readonly Reference[],
-): Promise<boolean> {
+): Promise<boolean | null> {
+  if (references.length === 0) return null;
   const samples = await reachAll(ports, watch, references, ports.clock.now());
   return samples.some(({ ok }) => ok);
 }

@@ -507,6 +507,18 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     row: 'fence-seen',
+    title: 'a wait that a person approved, and one required probe passes in IPv6',
+    of: 'failover-wait',
+    change: input =>
+      seen({ ...input, approvedBy: 'ann' }, 'active', family => {
+        const [http] = family.probes;
+        assert.ok(http !== undefined);
+        const other = { ...http, probe: 'smtp', state: 'ok' } as const;
+        return family.family === 'v6' ? { ...family, probes: [...family.probes, other] } : family;
+      }),
+  },
+  {
+    row: 'fence-seen',
     title: 'a wait that a person approved, and nothing proves our own network in either family',
     of: 'failover-wait',
     change: input => {

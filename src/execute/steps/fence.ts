@@ -5,10 +5,10 @@
 import type { FenceStep } from '../../model/plan.ts';
 import { FAMILIES } from '../../model/sample.ts';
 import type { Receipt } from '../../model/state.ts';
-import { UnderstudyError } from '../../ports/errors.ts';
+import { asError, UnderstudyError } from '../../ports/errors.ts';
 import { type StepContext, type StepHandler, siteOf } from '../context.ts';
 import { runCommand, tryCommand } from './command.ts';
-import { failingProbes } from './look.ts';
+import { type FamilyLook, lookAt } from './look.ts';
 
 type Method = FenceStep['method'];
 
@@ -56,48 +56,72 @@ const ACT: Readonly<Record<Method, (step: FenceStep, context: StepContext) => Pr
 
 /** So often the site is looked at while it is waited for, ms. */
 const LOOK_MS = 2000;
+/** A site that was not looked at for longer may have got its lease anew meanwhile, ms: a look, and a busy machine's lateness. */
+const GAP_MS = 3000;
 
 /**
  * A site gives itself up without contact. One that answers has contact: it has kept its lease or got it anew, and the wait
  * proves nothing, whether a person ordered the failover of a site that is well or the site came back meanwhile.
+ * A look at a site that hangs takes all its time: the next does not wait for it, or a site that comes back for so long would not
+ * be seen.
  */
 async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
   const { clock, signal } = context;
-  const until = clock.monotonic() + step.waitMs;
+  const pace = lookPace(step, context);
+  const looks: Promise<void>[] = [];
+  const refusals: Error[] = [];
   for (;;) {
     // The last look is begun when the wait is over: a process that is stopped in the middle of an earlier one hears of that time only.
+    const until = pace();
     const isLast = clock.monotonic() >= until;
-    await assertSilent(step, context);
-    if (isLast || signal.aborted) return;
-    await clock.sleep(Math.min(Math.max(until - clock.monotonic(), 0), LOOK_MS), signal);
+    const looked = assertSilent(step, context).catch((thrown: unknown) => {
+      refusals.push(asError(thrown));
+    });
+    looks.push(looked);
+    if (isLast || signal.aborted) break;
+    await clock.sleep(Math.min(until - clock.monotonic(), LOOK_MS), signal);
+    if (refusals.length > 0) break;
   }
+  await Promise.all(looks);
+  const [refusal] = refusals;
+  if (refusal !== undefined) throw refusal;
 }
 
 /**
- * One look, in each family in which a required probe is asked. That none passes tells something only where our own network is up
- * at that very moment: so the references are asked together with the probes, not after their time-outs.
+ * Asked when a look begins. One that begins late (the process was stopped, the machine slept) begins the wait anew: of the time
+ * between, nothing is known. A machine that sleeps may stop the monotonic clock (clock_gettime(2)), so the wall clock counts too.
+ * @returns when the wait is over, on the monotonic clock
+ */
+function lookPace(step: FenceStep, { clock }: StepContext): () => number {
+  const read = () => ({ monotonic: clock.monotonic(), wall: clock.now() });
+  let before = read();
+  let until = before.monotonic + step.waitMs;
+  return () => {
+    const now = read();
+    const gap = Math.max(now.monotonic - before.monotonic, now.wall - before.wall);
+    if (gap > GAP_MS) until = now.monotonic + step.waitMs;
+    before = now;
+    return until;
+  };
+}
+
+/**
+ * One look, in each family in which a required probe is asked.
  * @throws UnderstudyError `fence-unconfirmed`
  */
 async function assertSilent(step: FenceStep, context: StepContext): Promise<void> {
   const site = siteOf(context, step.site);
-  const required = context.service.probes.filter(spec => spec.required);
-  const looks = await Promise.all(
-    FAMILIES.filter(family => site.addresses[family] !== undefined).map(async family => {
-      const asked = required.filter(spec => spec.families.includes(family));
-      if (asked.length === 0) return { family, answers: false, sees: true };
-      const [failing, sees] = await Promise.all([
-        failingProbes(context, site, [family]),
-        context.sees(family),
-      ]);
-      return { family, answers: failing.length < asked.length, sees };
-    }),
-  );
-  const answering = looks.find(({ answers }) => answers);
+  const own = FAMILIES.filter(family => site.addresses[family] !== undefined);
+  const looks = await lookAt(context, site, own);
+  const answering = looks.find(({ asked, failing }) => failing.length < asked);
   if (answering !== undefined)
     throw unconfirmed(step, context, `it answers in ${answering.family}, so it has not given itself up`);
-  const blind = looks.find(({ sees }) => !sees);
-  if (blind !== undefined)
-    throw unconfirmed(step, context, `our own ${blind.family} is down, and it may answer there`);
+  const blind = looks.find(({ sees }) => sees !== true);
+  if (blind !== undefined) throw unconfirmed(step, context, `${unseen(blind)}, and it may answer there`);
+}
+
+function unseen({ family, sees }: FamilyLook): string {
+  return sees === null ? `no reference tells whether our own ${family} is up` : `our own ${family} is down`;
 }
 
 /** A run that has come to its fence within that time rests on a look that is new enough, ms. */
@@ -105,20 +129,29 @@ const RECENT_MS = 15_000;
 
 /**
  * Claim and snapshot may have taken a minute, on a slow disk or with a slow DNS, in which the site may have come back: a run that
- * no person ordered looks once more before it cuts off what serves.
- * @throws UnderstudyError `site-well`
+ * no person ordered looks once more before it cuts off what serves. Where our own network is down by now, it can't know.
+ * @throws UnderstudyError `site-well`, `site-unseen`
  */
 async function assertStillUnwell(step: FenceStep, context: StepContext): Promise<void> {
   const { run, service, clock } = context;
   const site = siteOf(context, step.site);
   if (!run.automatic || Math.abs(clock.now() - run.startedAt) < RECENT_MS) return;
-  const failing = await failingProbes(context, site, service.essential);
+  const looks = await lookAt(context, site, service.essential);
+  const unwell = looks.filter(({ failing }) => failing.length > 0);
   // A probe that hangs takes its time, in which a person may have put a hold on.
-  if (failing.length > 0) return context.recheck('epoch');
+  if (unwell.some(({ sees }) => sees === true)) return context.recheck('epoch');
+  const [blind] = unwell;
+  if (blind === undefined)
+    throw new UnderstudyError({
+      code: 'site-well',
+      message: `${step.site} is well again: it was not fenced, and nothing was promoted`,
+      next: `nothing: ${service.name} stays where it is; see \`understudy status\``,
+    });
   throw new UnderstudyError({
-    code: 'site-well',
-    message: `${step.site} is well again: it was not fenced, and nothing was promoted`,
-    next: `nothing: ${service.name} stays where it is; see \`understudy status\``,
+    code: 'site-unseen',
+    message: `${unseen(blind)}, so whether ${step.site} is still unwell can't be told: it was not fenced, and nothing was promoted`,
+    retriable: true,
+    next: `see to this runner's network; ${service.name} is judged anew`,
   });
 }
 

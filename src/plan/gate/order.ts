@@ -73,7 +73,8 @@ function weakFence(step: FenceStep, { provider, server, addresses, fence }: Site
 
 /**
  * A wait is a fence only because the site would be seen if it kept serving. Where our own network is cut off, or not proven up
- * since the site began to fail, it could serve there for hours with nobody the wiser, whoever ordered the run.
+ * since the site began to fail, it could serve there for hours with nobody the wiser, whoever ordered the run. One that answers, in
+ * whatever family, has contact and gives itself up never: its run would fail at its first look, and the next as well.
  */
 export function waitSees({ plan, inventory }: GateContext): Finding {
   if (!plan.steps.some(step => step.kind === 'fence' && step.method === 'wait'))
@@ -82,8 +83,14 @@ export function waitSees({ plan, inventory }: GateContext): Finding {
     probes.some(({ required }) => required),
   );
   const unseen = probed.filter(({ observer }) => observer !== 'online');
-  const value = unseen.map(({ family, observer }) => `our own ${family} is ${observer}`).join(', ');
-  return found(unseen.length === 0, value === '' ? 'seen' : value, 'online');
+  const answering = probed.filter(({ probes }) =>
+    probes.some(({ required, state }) => required && state === 'ok'),
+  );
+  const against = [
+    ...unseen.map(({ family, observer }) => `our own ${family} is ${observer}`),
+    ...answering.map(({ family }) => `it answers in ${family}`),
+  ];
+  return found(against.length === 0, against.length === 0 ? 'seen' : against.join(', '), 'online and silent');
 }
 
 export function oneFlip(context: GateContext): Finding {

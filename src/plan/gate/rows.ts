@@ -124,7 +124,8 @@ export const GATE_ROWS: readonly GateRow[] = [
   {
     number: 31,
     code: 'fence-seen',
-    sentence: 'a fence that only waits can see the old site in every family in which it is probed',
+    sentence:
+      'a fence that only waits can see the old site in every family in which it is probed, and it answers in none',
     applies: 'always',
     check: waitSees,
   },

@@ -1,8 +1,8 @@
 /**
  * 5 (what it comes to) … a site that is well is not fenced.
  *
- * When an automatic run cuts a site off, the site must not have been well for a while, with a station whose own network is up:
- * whatever was seen before, looking again would have shown it. A decision and the deed that follows may lie half a minute
+ * When an automatic run cuts a site off, the site must not have been well for a while: whatever was seen before, looking again
+ * would have shown it, or that our own network is down. A decision and the deed that follows may lie half a minute
  * apart, and some more on a slow disk.
  */
 import type { Checker, Event, Truth } from '../events.ts';
@@ -30,8 +30,7 @@ function look(past: Past, event: Event, truth: Truth): string | null {
   const at = past.intent(process, run.first.id)?.at ?? event.at;
   const spanMs = LATELY_MS + past.faults.slack(station, at) + 10 * past.roll.cast.latencyMs;
   // It slept within the very call: nothing could have told it.
-  if (past.told.heardBefore(process, at) < at - spanMs || !isWell(past, run, station, at, spanMs, truth))
-    return null;
+  if (past.told.heardBefore(process, at) < at - spanMs || !isWell(past, run, at, spanMs, truth)) return null;
   return `${process} fences ${run.plan.from} of ${run.first.service} for run ${run.first.id}, which has been well for ${Math.round(spanMs / 1000)} s`;
 }
 
@@ -46,19 +45,10 @@ function fencing(past: Past, event: Event): PastRun | null {
     : null;
 }
 
-function isWell(
-  past: Past,
-  { first, plan }: PastRun,
-  station: string,
-  at: number,
-  spanMs: number,
-  truth: Truth,
-): boolean {
+function isWell(past: Past, { first, plan }: PastRun, at: number, spanMs: number, truth: Truth): boolean {
   const essential = past.roll.service(first.service)?.essential ?? [];
   const instants = Array.from({ length: INSTANTS + 1 }, (_, step) => at - (spanMs * step) / INSTANTS);
-  return essential.every(
-    family =>
-      truth.isOnline(station, family) &&
-      instants.every(instant => truth.answeredAt(first.service, plan?.from ?? '', family, instant)),
+  return essential.every(family =>
+    instants.every(instant => truth.answeredAt(first.service, plan?.from ?? '', family, instant)),
   );
 }

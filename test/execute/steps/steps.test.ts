@@ -141,6 +141,57 @@ describe('step: fence', () => {
     );
   });
 
+  it('a wait sees a site that comes back while an earlier look at it hangs', async () => {
+    const lab = new Lab();
+    lab.site('home', 'hang');
+    const probes = lab.service.probes.map(probe => ({ ...probe, timeoutMs: 10_000 }));
+    const context = { ...contextOf(lab, 60_000), service: { ...lab.service, probes } };
+    const acted = act(lab, fence({ method: 'wait', waitMs: 30_000 }), context);
+    // For as long as one probe may hang, and no longer: within it the site gets its lease anew.
+    const meanwhile = async () => {
+      await lab.clock.sleep(500);
+      lab.site('home', 'well');
+      await lab.clock.sleep(3000);
+      lab.site('home', 'hang');
+    };
+    await Promise.all([assert.rejects(acted, /it answers in v4/), meanwhile()]);
+  });
+
+  it('a wait in which nothing was looked at for a while begins anew, whichever of the clocks tells it', async () => {
+    const gaps = [
+      { what: 'the monotonic clock', monotonic: 10_000, now: 10_000, lasted: 6000 },
+      { what: 'the wall clock of a machine that slept', monotonic: 0, now: 10_000, lasted: 6000 },
+      { what: 'none: only late', monotonic: 900, now: 900, lasted: 3100 },
+      { what: 'none: a clock that was set back', monotonic: 0, now: -10_000, lasted: 4000 },
+    ];
+    for (const { what, lasted, ...gap } of gaps) {
+      const lab = new Lab();
+      lab.site('home', { ok: false, failure: 'refused' });
+      const { clock } = lab;
+      const began = clock.now();
+      const passed = (ms: number) => (clock.now() - began < 2000 ? 0 : ms);
+      const shifted = {
+        now: () => clock.now() + passed(gap.now),
+        monotonic: () => clock.monotonic() + passed(gap.monotonic),
+        sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+        deadline: clock.deadline.bind(clock),
+      };
+      const context = { ...contextOf(lab, 60_000), clock: shifted };
+      await act(lab, fence({ method: 'wait', waitMs: 4000 }), context);
+      assert.equal(clock.now() - began, lasted, what);
+    }
+  });
+
+  it('a wait proves nothing in a family in which no reference tells whether we are up', async () => {
+    const lab = new Lab();
+    lab.site('home', { ok: false, failure: 'refused' });
+    const context = { ...contextOf(lab), sees: async () => null };
+    await assert.rejects(
+      act(lab, fence({ method: 'wait', waitMs: 4000 }), context),
+      /no reference tells whether our own v4 is up, and it may answer there/,
+    );
+  });
+
   it('a wait proves nothing in a family in which we are cut off ourselves, unless nothing is probed there', async () => {
     const step = fence({ method: 'wait', waitMs: 4000 });
     const lab = new Lab();
@@ -200,6 +251,19 @@ describe('step: fence', () => {
     );
   });
 
+  it('cuts nothing off by itself after a while when it can see nothing any more', async () => {
+    for (const sees of [false, null]) {
+      const lab = new Lab();
+      lab.site('home', { ok: false, failure: 'timeout' });
+      const base = contextOf(lab);
+      const run = { ...base.run, startedAt: lab.clock.now() - 15_000 };
+      await assert.rejects(act(lab, fence(), { ...base, run, sees: async () => sees }), {
+        code: 'site-unseen',
+      });
+      assert.deepEqual(lab.deeds, []);
+    }
+  });
+
   it('without a provider or server there is nobody to ask', async () => {
     for (const patch of [{ provider: null }, { server: null }])
       await assert.rejects(act(new Lab(), fence(patch)), { code: 'fence-unconfirmed' });
@@ -231,6 +295,18 @@ describe('step: promote', () => {
     await assert.rejects(act(lab, stepOf('promote')), /promote db on away ended with status 2/);
   });
 
+  it('what fails while our own network is down is not the standby’s fault', async () => {
+    const lab = new Lab();
+    lab.commands.set('promote away', () => 255);
+    lab.online.v4 = false;
+    await assert.rejects(act(lab, stepOf('promote')), { code: 'own-network-down', retriable: true });
+    const late = new Lab();
+    late.commands.set('promoted away', () => Promise.reject(new Error('no connection')));
+    late.online.v4 = false;
+    await assert.rejects(act(late, stepOf('promote')), { code: 'own-network-down' });
+    assert.deepEqual(late.deeds, []);
+  });
+
   it('is settled only when every part says so; one without a check never does', async () => {
     const lab = new Lab();
     const step = stepOf('promote');
@@ -251,6 +327,18 @@ describe('step: check', () => {
     const done = handlerOf(step).act(step, contextOf(lab));
     const [receipt] = await lab.clock.drive(Promise.all([done, heal]));
     assert.equal(receipt.confirmedBy, 'probe');
+  });
+
+  it('what fails while our own network is down says nothing of the standby; without references it does', async () => {
+    const lab = new Lab();
+    lab.online.v4 = false;
+    await assert.rejects(act(lab, stepOf('check')), { code: 'own-network-down' });
+    const untold = { ...contextOf(lab), sees: async () => null };
+    await assert.rejects(act(lab, stepOf('check'), untold), { code: 'standby-unwell' });
+    const other = new Lab();
+    other.site('away', { ok: false, failure: 'refused' });
+    other.online.v6 = false;
+    await assert.rejects(act(other, stepOf('check')), { code: 'standby-unwell' }, 'another family');
   });
 
   it('names what fails at its limit; a family without an address fails', async () => {
