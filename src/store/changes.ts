@@ -4,10 +4,11 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { StateMovedError } from '../ports/errors.ts';
-import type { Change } from '../model/state.ts';
+import type { Change, Incident } from '../model/state.ts';
 import {
   FRESH_STATE,
   isOpen,
+  mergedTold,
   patched,
   type PatchedState,
   planConflict,
@@ -60,7 +61,10 @@ const APPLY: Apply = {
       JSON.stringify(patched(before, patch)),
     );
   },
-  incident: (db, { incident }) => {
+  incident: (db, { incident: given }) => {
+    const row = db.get(`select ${textIn('body')} from incident where id = ?`, given.id);
+    const known = row === undefined ? null : readBody<Incident>('incident', row.body, { id: given.id });
+    const incident = mergedTold(known, given);
     db.run(
       `insert into incident (id, service, open, body) values (?1, ?2, ?3, ?4)
        on conflict (id) do update set service = ?2, open = ?3, body = ?4`,

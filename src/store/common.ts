@@ -2,7 +2,7 @@
  * What both stores mean by a fresh state, an open run and a conflict. Free of any database, so that the store in memory, and
  * with it the simulator and a replay, loads none.
  */
-import type { Evidence, ServiceState } from '../model/state.ts';
+import type { Evidence, Incident, ServiceState } from '../model/state.ts';
 import { UnderstudyError } from '../ports/errors.ts';
 
 /** The part of ServiceState that patches reach; the rest is read from where it is kept. */
@@ -26,6 +26,11 @@ export const FRESH_STATE: PatchedState = {
 export function patched(state: PatchedState, patch: Partial<PatchedState>): PatchedState {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   return { ...state, ...given };
+}
+
+/** Two that write the same incident down at once do not see each other's: what one of them has told of stays told. */
+export function mergedTold(known: Incident | null, incident: Incident): Incident {
+  return known === null ? incident : { ...incident, told: [...new Set([...known.told, ...incident.told])] };
 }
 
 /** Neither of these has ended; `interrupted` waits to be resumed. */

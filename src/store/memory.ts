@@ -19,7 +19,15 @@ import type {
 } from '../model/state.ts';
 import { LeaseLostError, StateMovedError } from '../ports/errors.ts';
 import type { Lease, Store } from '../ports/store.ts';
-import { FRESH_STATE, isOpen, type PatchedState, patched, planConflict, planUnknown } from './common.ts';
+import {
+  FRESH_STATE,
+  isOpen,
+  mergedTold,
+  type PatchedState,
+  patched,
+  planConflict,
+  planUnknown,
+} from './common.ts';
 import { EvidenceKept } from './evidence-kept.ts';
 import { keepable } from './keepable.ts';
 
@@ -205,7 +213,10 @@ const APPLY: Apply = {
   decision: (tables, { decision }) => void tables.decisions.set(decision.service, decision),
   service: (tables, { service, patch }) =>
     void tables.services.set(service, patched(tables.services.get(service) ?? FRESH_STATE, patch)),
-  incident: (tables, { incident }) => void tables.incidents.set(incident.id, incident),
+  incident: (tables, { incident }) => {
+    const { id } = incident;
+    tables.incidents.set(id, mergedTold(tables.incidents.get(id) ?? null, incident));
+  },
   plan: (tables, { plan, status }) => void tables.plans.set(plan.id, { plan, status }),
   'plan-status': (tables, { plan: id, status }) => {
     const stored = tables.plans.get(id);

@@ -120,6 +120,14 @@ function remembers(store: () => Store): void {
     assert.deepEqual([gone, epoch], [null, 5]);
   });
 
+  it('an incident that two write down at once: what either has told of stays told', async () => {
+    const told = (...codes: readonly string[]) => incident({ id: 'i-1', told: codes });
+    for (const codes of [[], ['refused-by-gate'], ['zone-unread']])
+      await store().commit([{ kind: 'incident', incident: told(...codes) }]);
+    const kept = (await store().service('chat')).incident;
+    assert.deepEqual(kept?.told, ['refused-by-gate', 'zone-unread']);
+  });
+
   it('an incident from its opening to its end', async () => {
     const first = incident({ id: 'i-1' });
     await store().commit([{ kind: 'incident', incident: first }]);
