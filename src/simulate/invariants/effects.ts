@@ -47,7 +47,7 @@ export function effectOf(event: Event, past: Past): Effect | null {
     }
     case 'power-asked': {
       if (event.power !== 'off') return null;
-      const intent = past.fenceIntent(event.by.process, event.box);
+      const intent = past.fenceIntent(event.by.process, event);
       const run = intent === null ? null : (past.runs.get(intent.entry.run) ?? null);
       const place = past.roll.onBox(event.box)[0];
       const service = run?.first.service ?? place?.service.name ?? '';

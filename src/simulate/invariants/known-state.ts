@@ -4,7 +4,7 @@
  * A run that has ended stays ended as and when it did, and what has flipped stays flipped. `flipped` is written only when
  * the zone has held the run's token with more than its claim. `active` is set only to a site that the zone has named at
  * some time since the process last read it (one of its last three readings, since answers overtake each other; before its
- * first, those of the station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours
+ * first, and in the moment of it, those of the station's earlier processes, which are kept), or to home before any; a zone without an epoch of ours
  * names none, and is not judged. A move is done only when its target was seen to answer after the flip. No process ends
  * with an error that only a mistake in the program makes.
  */
@@ -99,7 +99,9 @@ function misplaced(
   const { active } = patch;
   if (active == null) return null;
   const own = past.told.zones(event.by.process, service);
-  const told = own.length > 0 ? own : past.told.zonesAt(event.by.station, service);
+  // An answer that comes in this very moment is one that the verdict has not waited for.
+  const early = own.some(({ at }) => at < event.at - 6 * past.roll.cast.latencyMs);
+  const told = early ? own : past.told.zonesAt(event.by.station, service);
   const oldest = told.at(-1);
   const what = `${event.by.process} set ${active} active for ${service}`;
   if (oldest === undefined) {

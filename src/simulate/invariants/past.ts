@@ -19,6 +19,9 @@ export { type Intent, isFinal, type PastPlan, type PastRun } from './records.ts'
 /** More than a slow disk takes to write a run down, ms. */
 const SLEPT_MS = 30_000;
 
+/** More services than share a machine. */
+const FENCES_KEPT = 8;
+
 /** Of nearly every event; there are too many of them to make a list for each. */
 const NONE: readonly PastRun[] = [];
 
@@ -54,7 +57,7 @@ export class Past {
   seq = 0;
   readonly #intents = new Map<string, Intent>();
   readonly #firstIntents = new Map<string, Intent>();
-  readonly #fenceIntents = new Map<string, Intent>();
+  readonly #fenceIntents = new Map<string, readonly Intent[]>();
   readonly #byToken = new Map<string, string>();
   #last: Event | null = null;
 
@@ -94,9 +97,15 @@ export class Past {
     return this.#firstIntents.get(`${run} ${kind}`) ?? null;
   }
 
-  /** The fence of this machine that the process has journalled last; what it asked for may be done long after it went on. */
-  fenceIntent(process: string, box: string): Intent | null {
-    return this.#fenceIntents.get(`${process} ${box}`) ?? null;
+  /**
+   * The fence of this machine that the process was at when it asked, or else has journalled last: what it asked for may be done
+   * long after it went on. Several services may share the machine, and so several runs its fence.
+   */
+  fenceIntent(process: string, { box, askedAt }: EventOf<'power-asked'>): Intent | null {
+    const all = this.#fenceIntents.get(`${process} ${box}`) ?? [];
+    const isAt = ({ entry, at }: Intent) =>
+      at <= askedAt && (this.runs.get(entry.run)?.endedAt ?? Infinity) >= askedAt;
+    return all.findLast(isAt) ?? all.at(-1) ?? null;
   }
 
   /** Since when, in true time, the process has been at work on the run. */
@@ -171,8 +180,10 @@ export class Past {
       if (!this.#firstIntents.has(first)) this.#firstIntents.set(first, intent);
       const step = run?.plan?.steps[entry.step];
       // A run that rests on the lock of the machine asks for no power-off, and another of the process may.
-      if (step?.kind === 'fence' && step.method === 'power-off')
-        this.#fenceIntents.set(`${by.process} ${step.server}`, intent);
+      if (step?.kind === 'fence' && step.method === 'power-off') {
+        const box = `${by.process} ${step.server}`;
+        this.#fenceIntents.set(box, [...(this.#fenceIntents.get(box) ?? []), intent].slice(-FENCES_KEPT));
+      }
     }
     if (run !== undefined) this.#work(run, event);
   }

@@ -6,13 +6,19 @@
  * of its unbroken streaks), and not longer ago than a minute or three fast rounds with a time-out (whichever is more; the
  * program allows itself less). A failure that was told since, save in the moment between decision and commit, undoes it.
  * Where a limit is set on the age of the data, the last measured age, grown by the time since, must keep it; the one
- * before counts when the last came in that moment.
+ * before counts when the last came in that moment. Who slept for half a minute between decision and commit can't see it grow.
  */
 import type { Service } from '../../model/service.ts';
 import type { Actor, Checker, EventOf } from '../events.ts';
 import { isAudited } from './excuses.ts';
 import type { Past, PastRun } from './past.ts';
 import { NEVER } from './told.ts';
+
+/** So old may the verdict be on which a run begins, ms. */
+const SLEPT_MS = 30_000;
+
+/** Who decides has heard an answer just before. */
+const ASLEEP_MS = 15_000;
 
 interface Lag {
   readonly lagMs: number;
@@ -91,7 +97,11 @@ function stale(past: Past, lags: ReadonlyMap<string, readonly Lag[]>, run: PastR
   const slack = past.faults.slack(by.station, at);
   const [last, before] = lags.get(`${by.station} ${first.service} ${first.to}`) ?? [];
   if (last === undefined) return 'the age of its data was never measured';
-  const fresh = (lag: Lag) => lag.lagMs + (at - lag.at) <= (site.maxLagMs ?? 0) + slack;
+  // Asleep for less than a verdict may be old: it is as old as it was when the process heard something last.
+  const asOf = past.told.hasSlept(by.process, at, ASLEEP_MS)
+    ? Math.max(past.told.heardBefore(by.process, at), at - SLEPT_MS)
+    : at;
+  const fresh = (lag: Lag) => lag.lagMs + Math.max(0, asOf - lag.at) <= (site.maxLagMs ?? 0) + slack;
   if (fresh(last) || (before !== undefined && last.at >= at - slack && fresh(before))) return null;
   return `its data is ${Math.round((last.lagMs + at - last.at) / 1000)} s old, ${site.maxLagMs / 1000} s are allowed`;
 }

@@ -37,7 +37,7 @@ function look(past: Past, event: Event, truth: Truth): string | null {
 /** @returns the run for which a site is being cut off; a lock and a wait do nothing to it */
 function fencing(past: Past, event: Event): PastRun | null {
   if (event.kind === 'power-asked' && event.power === 'off') {
-    const intent = past.fenceIntent(event.by.process, event.box);
+    const intent = past.fenceIntent(event.by.process, event);
     return intent === null ? null : (past.runs.get(intent.entry.run) ?? null);
   }
   return event.kind === 'command' && event.command === 'fence' && event.run !== null

@@ -214,6 +214,10 @@ describe('invariant 9: known states', () => {
     assert.deepEqual(told().commit(P, active('away')).found, [
       'p1 set away active for mail, which the zone did not name at any time since it was read',
     ]);
+    const next = actor('p2');
+    const later = () => told().at(60).zone(null, BEFORE, AFTER).at(70).see(toldZone(AFTER, next));
+    assert.deepEqual(later().commit(next, active('home')).found, [], 'that answer has just come');
+    assert.equal(later().at(71).commit(next, active('home')).found.length, 1);
     assert.deepEqual(new Bystander(9).commit(P, active('home')).found, []);
     assert.deepEqual(new Bystander(9).commit(P, active('away')).found, [
       'p1 set away active for mail without having read the zone',

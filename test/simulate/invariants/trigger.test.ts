@@ -301,12 +301,14 @@ describe('invariant 8: a viable target', () => {
     const sketch = {
       services: [{ name: 'mail', sites: [{ name: 'home' }, { name: 'away', maxLagMs: 60_000 }] }],
     };
-    const lag = (lagMs: number) =>
+    const lag = (lagMs: number, at = 121) =>
       well(new Bystander(8, sketch))
         .see({ kind: 'told-lag', service: 'mail', site: 'away', lagMs, by: P })
-        .at(121);
+        .at(at);
     assert.deepEqual(begin(lag(50_000)), []);
     assert.deepEqual(begin(lag(55_000)), [`${WHAT} its data is 65 s old, 60 s are allowed`]);
+    assert.deepEqual(begin(lag(55_000, 128)), [], 'it slept since, for less than a verdict may be old');
+    assert.deepEqual(begin(lag(65_000, 128)), [`${WHAT} its data is 82 s old, 60 s are allowed`]);
     assert.deepEqual(begin(well(new Bystander(8, sketch))), [
       `${WHAT} the age of its data was never measured`,
     ]);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { EpochRecord } from '../../../src/model/epoch.ts';
 import type { ClaimStep, Plan } from '../../../src/model/plan.ts';
 import type { RecordSet } from '../../../src/model/signal.ts';
+import type { Change } from '../../../src/model/state.ts';
 import { planHash } from '../../../src/plan/hash.ts';
 import {
   A,
@@ -190,6 +191,21 @@ describe('invariant 4: an old epoch changes nothing', () => {
     const none = new Bystander(4).at(20).see(asked);
     assert.deepEqual(none.found, ['power-asked of home (mail) by p1 for run none: no such run was begun']);
     assert.deepEqual(toPromote(CLAIM).see(asked).found, []);
+  });
+  it('of two runs that share the machine it is the one that the process was at', () => {
+    const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: 40_000 } as const;
+    const other = planOf({ id: 'p-2', service: 'web' });
+    const ended = { kind: 'run', run: runOf(other, { id: 'r-2', token: 'r-2', status: 'failed' }) } as const;
+    const both = (...after: readonly Change[]) =>
+      toPromote(CLAIM)
+        .at(21)
+        .commit(P, ...starts(other, runOf(other, { id: 'r-2', token: 'r-2' })))
+        .commit(P, intent(FENCE, other, 'r-2'))
+        .at(30)
+        .commit(P, ...after)
+        .at(40);
+    assert.deepEqual(both(ended).see(asked).found, []);
+    assert.equal(both().see(asked).found.length, 1, 'the last of those that it is at');
   });
   it('nor is it long after it was asked for: that is judged by what was known then', () => {
     const asked = { kind: 'power-asked', box: '1001', power: 'off', by: P, askedAt: 20_000 } as const;
