@@ -106,7 +106,7 @@ function drawService(dice: Dice, name: string, shape: Shape, shared: boolean): S
     ...(stateless || dice.chance(shape === 'wide' ? 0.5 : 0.8)
       ? {}
       : { maxLagMs: dice.pick([60 * S, 5 * MIN]) }),
-    ...(dice.chance(0.3) ? { snapshot: true } : {}),
+    ...(dice.chance(0.5) ? { snapshot: true } : {}),
   }));
   const intervalMs = dice.pick(EVERY_MS[shape]);
   return {

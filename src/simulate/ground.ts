@@ -39,6 +39,19 @@ export function onBox({ service, at }: Ground, role: Aim['role']) {
   return { at, box: service.sites[0]?.server ?? '', aim: { service: service.name, role } };
 }
 
+/** Whatever the trouble of the active site was: what ends takes what was there before with it. Over a second later. */
+export function wellAgain(ground: Ground, armed: Armed): readonly Happening[] {
+  const box = { ...onBox(ground, 'active'), forMs: S, armed };
+  const families = ['v4', 'v6'] as const;
+  return [
+    { ...failing(ground), forMs: S, armed },
+    { kind: 'cut', ...box, families },
+    { kind: 'lock', ...box, families },
+    { kind: 'box-hangs', ...box },
+    { kind: 'box-on', ...onBox(ground, 'active'), armed },
+  ];
+}
+
 export function api({ at }: Ground, name: string, how: ApiFault, forMs: number, armed: Armed): Happening {
   return { kind: 'api', at, api: name, how, writesOnly: true, forMs, armed };
 }

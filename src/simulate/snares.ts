@@ -18,6 +18,7 @@ import {
   S,
   someStation,
   unarmed,
+  wellAgain,
 } from './ground.ts';
 import type { Armed, Happening } from './script.ts';
 
@@ -59,6 +60,58 @@ const SNARES: Readonly<Record<string, Snare>> = {
       ground.dice.chance(0.7)
         ? command(ground, ground.dice.pick(['fence', 'fence-check'] as const), 'lies', 'active', armed)
         : command(ground, 'promote', 'lies', 'standby', armed),
+    ];
+  },
+  // In touch for a few seconds of the wait that fences it, it gets its lease anew; sometimes nobody is awake to see it.
+  touchedInTheWait: ground => {
+    const { dice } = ground;
+    const cut = { kind: 'cut', ...onBox(ground, 'active'), families: ['v4', 'v6'] } as const;
+    const fromMs = dice.int(12, 26) * S;
+    const isAsleep = dice.chance(0.4);
+    const lastsMs = (isAsleep ? 12 : 4) * S;
+    const asleep: Happening = {
+      kind: 'sleep',
+      at: ground.at,
+      station: someStation(ground),
+      calls: 1,
+      forMs: lastsMs + 3 * S,
+      armed: { on: 'fence', afterMs: fromMs - 2 * S, here: true },
+    };
+    return [
+      { ...cut, forMs: 20 * MIN },
+      ...wellAgain(ground, { on: 'fence', afterMs: fromMs - S }),
+      { ...cut, forMs: 20 * MIN, armed: { on: 'fence', afterMs: fromMs + lastsMs } },
+      ...(isAsleep ? [asleep] : []),
+    ];
+  },
+  // The site is well again before it is to be cut off, and who would cut it off can't see it any more.
+  blindBeforeTheFence: ground => [
+    { ...failing(ground), forMs: 20 * MIN },
+    ...wellAgain(ground, { on: 'claim', afterMs: 0 }),
+    api(ground, DNS, 'busy', 24 * S, { on: 'claim', afterMs: 0 }),
+    command(ground, 'snapshot', 'hangs', 'active', { on: 'snapshot', afterMs: 0 }),
+    {
+      kind: 'blind',
+      at: ground.at,
+      station: someStation(ground),
+      families: ground.service.essential,
+      forMs: 3 * MIN,
+      armed: { on: 'claim', afterMs: ground.dice.int(2, 20) * S, here: true },
+    },
+  ],
+  // It is cut off in one family and serves on in the other, in which who waits for it can't see.
+  blindWait: ground => {
+    const soon: Armed = { on: ground.dice.pick(['suspicion', 'fence'] as const), afterMs: 0, here: true };
+    return [
+      { kind: 'cut', ...onBox(ground, 'active'), families: ['v4'], forMs: 20 * MIN },
+      {
+        kind: 'blind',
+        at: ground.at,
+        station: someStation(ground),
+        families: ['v6'],
+        forMs: 20 * MIN,
+        armed: soon,
+      },
     ];
   },
   cutWait: ground => [crash(ground, { on: 'fence', afterMs: ground.dice.int(0, 40) * S })],

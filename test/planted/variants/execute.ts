@@ -230,6 +230,39 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
+    name: 'slept-through-the-wait',
+    breaks: [1, 2],
+    sentence: 'time in which nobody looked at the old site counts as waited',
+    patches: [{ file: FENCE, find: 'if (gap > GAP_MS) ', replace: 'if (gap > 1e9) ' }],
+  },
+  {
+    name: 'blind-look-before-the-fence',
+    breaks: [5],
+    sentence: 'that nothing answers while our own network is down is taken for a site that is still unwell',
+    patches: [
+      { file: FENCE, find: 'unwell.some(({ sees }) => sees === true)', replace: 'unwell.length > 0' },
+    ],
+  },
+  {
+    name: 'no-look-before-the-fence',
+    breaks: [5],
+    sentence: 'a run that comes late to its fence does not look whether the site is well again',
+    patches: [{ file: FENCE, find: 'await assertStillUnwell(step, context);', replace: '' }],
+  },
+  {
+    name: 'wait-counts-where-we-are-blind',
+    breaks: [1, 2],
+    sentence: 'a wait fences a site in a family in which our own network is down',
+    patches: [
+      { file: FENCE, find: 'looks.find(({ sees }) => sees !== true)', replace: 'looks.find(() => false)' },
+      {
+        file: 'src/plan/gate/order.ts',
+        find: "probed.filter(({ observer }) => observer !== 'online')",
+        replace: 'probed.filter(() => false)',
+      },
+    ],
+  },
+  {
     name: 'wait-cut-short-counts',
     breaks: [2],
     sentence: 'an interrupted wait is taken for a finished one when the run is taken up again',
