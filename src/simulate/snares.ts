@@ -132,7 +132,7 @@ const SNARES: Readonly<Record<string, Snare>> = {
   doubtfulFlip: ground => {
     const how = ground.dice.pick(['late', 'loses-reply', 'does-later', 'times-out', 'garbage'] as const);
     const forMs = ground.dice.pick([15 * S, 40 * S, 3 * MIN, 10 * MIN]);
-    const writesOnly = ground.dice.chance(0.7);
+    const writesOnly = ground.dice.chance(0.4);
     return [{ ...api(ground, DNS, how, forMs, { on: 'flip', afterMs: 0 }), writesOnly }];
   },
   // Nobody knows whether the change is in force, and the old site comes back before the next try.

@@ -190,7 +190,26 @@ export async function stillFenced(step: FenceStep, context: StepContext): Promis
     return (await SETTLED[step.method](step, context)) !== null;
   } catch (thrown) {
     if (step.method === 'provider-lock') throw thrown;
-    return step.method !== 'power-off' || !context.runningAgain(step.site);
+    if (step.method !== 'power-off') return true;
+    return (await isOffNow(step, context)) ?? !context.runningAgain(step.site);
+  }
+}
+
+/** A question that gets an answer at all gets it sooner, ms. */
+const ONCE_MORE_MS = 3000;
+
+/**
+ * A question that we slept over ends as one that nobody answered: so it is asked once more, for a short while.
+ * @returns null where it can't be told
+ */
+async function isOffNow(step: FenceStep, context: StepContext): Promise<boolean | null> {
+  const { signal, done } = context.clock.deadline(ONCE_MORE_MS, context.signal);
+  try {
+    return (await SETTLED[step.method](step, { ...context, signal })) !== null;
+  } catch {
+    return null;
+  } finally {
+    done();
   }
 }
 

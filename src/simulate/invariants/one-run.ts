@@ -4,7 +4,7 @@
  * In a station's state at most one run of a service is open after any commit. Deeds of two runs of a service, wherever they
  * run, or of two processes for one run, do not interleave (A, B, A): once B has acted, A is over. Forgiven is a change of
  * the zone that lands after its run had ended (the API did it later), and a deed of a process that has heard nothing since
- * B acted (it slept within the call).
+ * B acted (it slept within the call). To give one's own claim back is no deed: nothing but the claim that is in force can be.
  *
  * An automatic run begins no earlier than the block window after the last run that changed DNS *ended*, unless a person's
  * ack was committed since. By the station's wall clock, to the millisecond; and by true time, with room for drift and for
@@ -104,7 +104,8 @@ function inTurns(past: Past, { writers, gone }: Books, run: string, event: Event
 function interleaved(past: Past, { turns: all, gone }: Books, effect: Effect): string | null {
   const { by, service, run, at, askedAt } = effect;
   const id = run?.first.id ?? effect.token;
-  if (id === null) return null;
+  // Who gives a claim back held it until then, and takes nothing from anybody.
+  if (id === null || effect.what === 'give-back') return null;
   // Two processes that act for one run at once are two runs at once.
   const token = `${id} by ${by.process}`;
   // Asked for before another run's turn, or its own run's end.

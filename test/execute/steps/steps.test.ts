@@ -1,6 +1,7 @@
 /** Each step by itself: what counts as proof, what is asked, and how it gives up. The whole run is in executor.test.ts. */
 import assert from 'node:assert/strict';
 import type { StepContext } from '../../../src/execute/context.ts';
+import { stillFenced } from '../../../src/execute/steps/fence.ts';
 import { handlerOf } from '../../../src/execute/steps/registry.ts';
 import { formatEpoch } from '../../../src/model/epoch.ts';
 import type { FenceStep, Plan, Step } from '../../../src/model/plan.ts';
@@ -262,6 +263,33 @@ describe('step: fence', () => {
       });
       assert.deepEqual(lab.deeds, []);
     }
+  });
+
+  it('stands as it was read back when its hoster does not answer, but not on a question that we slept over', async () => {
+    const silent = new ProviderError({ code: 'provider-timeout', message: 'late', retriable: true });
+    const stands = (lab: Lab, failures: number, runningAgain = false) => {
+      const base = contextOf(lab, 60_000);
+      let asked = 0;
+      const host = async (name: string) => {
+        const honest = await base.outside.host(name);
+        const describe: typeof honest.describe = async (...args) => {
+          asked += 1;
+          if (asked <= failures) throw silent;
+          return honest.describe(...args);
+        };
+        return { ...honest, describe };
+      };
+      const outside = { ...base.outside, host };
+      const context = { ...base, outside, runningAgain: () => runningAgain };
+      return lab.clock.drive(stillFenced(fence(), context));
+    };
+    const running = new Lab();
+    assert.equal(await stands(running, 1), false, 'asked once more, it says that it is running');
+    assert.equal(await stands(running, 9), true, 'nobody can tell');
+    assert.equal(await stands(running, 9, true), false, 'a look has seen it');
+    const off = new Lab();
+    off.hosts.set('1', { power: 'off', blocked: { v4: false, v6: false } });
+    assert.equal(await stands(off, 1, true), true);
   });
 
   it('without a provider or server there is nobody to ask', async () => {
