@@ -8,11 +8,12 @@ import type { Receipt, Run } from '../model/state.ts';
 import { asError, LeaseLostError, StoreError, UnderstudyError } from '../ports/errors.ts';
 import { basisOf } from '../plan/hash.ts';
 import { aftermath, isCalledOff, leftBehind } from './aftermath.ts';
-import { HeldError, SupersededError } from './context.ts';
-import { assertEpochCurrent, assertFenceStands, assertNotHeld } from './guards.ts';
+import { HeldError, type Recheck, SupersededError } from './context.ts';
+import { assertEpochCurrent, assertNotHeld, freshMs, recheck } from './guards.ts';
 import { type Execution, Journal, MARKING } from './journal.ts';
 import { release } from './steps/claim.ts';
 import { handlerOf } from './steps/registry.ts';
+import { stopwatch } from './stopwatch.ts';
 
 /**
  * @returns the run as it ended, or as it stands when a hold or a stop signal interrupted it
@@ -162,13 +163,14 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
       const { status, note } = outdated;
       return { status, note: `${note}${aftermath(journal, execution.plan, FENCE_LOST)}` };
     }
-    if (handler.guarded) await assertEpochCurrent(execution, context.signal);
-    if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);
-    // Once more: the looks above may have taken seconds, or hours when the process was stopped in the middle of them.
-    if (!journal.flipped) await assertNotHeld(execution);
+    const asks = asksOf(step, handler.guarded);
+    const age = stopwatch(execution.clock);
+    if (!journal.flipped) await recheck(execution, context, asks);
     await journal.intent(index, step);
     const late = tooLate(execution, journal, step);
     if (late !== null) return { status: 'abandoned', note: late };
+    // The disk may have been slow, or the process stopped.
+    if (!journal.flipped && age() > freshMs(context, asks)) await recheck(execution, context, asks);
     acting = true;
     const receipt = await handler.act(step, context);
     acting = false;
@@ -182,6 +184,14 @@ async function runStep(execution: Execution, journal: Journal, index: number, st
   } finally {
     journal.done(index);
   }
+}
+
+/** What is asked right before the step begins, besides for a hold and the lease. */
+function asksOf({ kind }: Step, guarded: boolean): readonly Recheck[] {
+  return [
+    ...(guarded ? (['epoch'] as const) : []),
+    ...(kind === 'promote' || kind === 'flip' ? (['fence'] as const) : []),
+  ];
 }
 
 /** What ends a step without a failure of it: to be told by the run's end, or by nobody. */

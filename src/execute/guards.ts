@@ -1,10 +1,15 @@
-/** What is asked again right before something is done: no person holds the service, no other epoch is in force. */
+/**
+ * What is asked again right before something is done: the run is still this process's, no person holds the service, no other epoch
+ * is in force, the fence stands. An answer tells of the moment in which it was given, and a process that slept over it must not act
+ * on it: then all is asked anew.
+ */
 import { holdInForce } from '../model/hold.ts';
 import { claimOf } from '../model/plan.ts';
 import { UnderstudyError } from '../ports/errors.ts';
-import { HeldError, type Recheck, type StepContext, SupersededError } from './context.ts';
+import { HeldError, type Recheck, type StepContext, StepTimeoutError, SupersededError } from './context.ts';
 import type { Execution } from './journal.ts';
 import { stillFenced } from './steps/fence.ts';
+import { stopwatch } from './stopwatch.ts';
 
 /** Invariant 7. @throws HeldError when a person holds the service now */
 export async function assertNotHeld({ store, service, clock }: Execution): Promise<void> {
@@ -38,17 +43,44 @@ export async function assertEpochCurrent(execution: Execution, signal: AbortSign
 }
 
 /**
+ * Another process may have taken over the run of one that slept, and have ended it.
+ * @throws LeaseLostError
+ */
+async function assertOurs({ store, lease, clock }: Execution): Promise<void> {
+  await store.commit([], { lease, now: clock.now() });
+}
+
+/** All questions together take less, unless the process slept: a hoster that hangs is not waited for, a slow disk is, ms. */
+const FRESH_MS = 20_000;
+
+/** @returns how long the answers to these questions may be relied on since the first was asked, ms */
+export function freshMs({ plan }: StepContext, what: readonly Recheck[]): number {
+  const fence = what.includes('fence') ? plan.steps.find(step => step.kind === 'fence') : undefined;
+  // A fence agent's check is given the time it is configured with.
+  return FRESH_MS + (fence?.check?.limitMs ?? 0);
+}
+
+/**
  * Right before a write in a step: a power-off, the next part of a promotion, another try of the flip.
- * @throws HeldError; with `epoch` SupersededError and ProviderError, with `fence` `fence-lost` and ProviderError
+ * @throws HeldError, LeaseLostError; with `epoch` SupersededError and ProviderError, with `fence` `fence-lost` and ProviderError;
+ *   StepTimeoutError when no answer came soon enough to be relied on
  */
 export async function recheck(
   execution: Execution,
   context: StepContext,
   what: readonly Recheck[],
 ): Promise<void> {
-  if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);
-  if (what.includes('fence')) await assertFenceStands(context);
-  await assertNotHeld(execution);
+  const since = stopwatch(context.clock);
+  for (;;) {
+    const age = stopwatch(context.clock);
+    if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);
+    if (what.includes('fence')) await assertFenceStands(context);
+    await assertNotHeld(execution);
+    await assertOurs(execution);
+    if (age() <= freshMs(context, what)) return;
+    if (context.signal.aborted)
+      throw new StepTimeoutError('the last look before a write', since(), false, null);
+  }
 }
 
 /**

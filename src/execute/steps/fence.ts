@@ -8,6 +8,7 @@ import type { Receipt } from '../../model/state.ts';
 import { asError, UnderstudyError } from '../../ports/errors.ts';
 import { type StepContext, type StepHandler, siteOf } from '../context.ts';
 import { runCommand, tryCommand } from './command.ts';
+import { stopwatch } from '../stopwatch.ts';
 import { type FamilyLook, lookAt } from './look.ts';
 
 type Method = FenceStep['method'];
@@ -89,18 +90,15 @@ async function waitOut(step: FenceStep, context: StepContext): Promise<void> {
 
 /**
  * Asked when a look begins. One that begins late (the process was stopped, the machine slept) begins the wait anew: of the time
- * between, nothing is known. A machine that sleeps may stop the monotonic clock (clock_gettime(2)), so the wall clock counts too.
+ * between, nothing is known.
  * @returns when the wait is over, on the monotonic clock
  */
 function lookPace(step: FenceStep, { clock }: StepContext): () => number {
-  const read = () => ({ monotonic: clock.monotonic(), wall: clock.now() });
-  let before = read();
-  let until = before.monotonic + step.waitMs;
+  let gap = stopwatch(clock);
+  let until = clock.monotonic() + step.waitMs;
   return () => {
-    const now = read();
-    const gap = Math.max(now.monotonic - before.monotonic, now.wall - before.wall);
-    if (gap > GAP_MS) until = now.monotonic + step.waitMs;
-    before = now;
+    if (gap() > GAP_MS) until = clock.monotonic() + step.waitMs;
+    gap = stopwatch(clock);
     return until;
   };
 }
@@ -186,24 +184,32 @@ export const fence: StepHandler<FenceStep> = {
  */
 export async function stillFenced(step: FenceStep, context: StepContext): Promise<boolean> {
   if (step.method === 'wait') return true;
+  if (step.method === 'power-off') return isStillOff(step, context);
   try {
     return (await SETTLED[step.method](step, context)) !== null;
   } catch (thrown) {
     if (step.method === 'provider-lock') throw thrown;
-    if (step.method !== 'power-off') return true;
-    return (await isOffNow(step, context)) ?? !context.runningAgain(step.site);
+    return true;
   }
 }
 
+/** A hoster that hangs is not waited for: the rest of the answers would grow old, ms. */
+const QUESTION_MS = 10_000;
 /** A question that gets an answer at all gets it sooner, ms. */
 const ONCE_MORE_MS = 3000;
 
-/**
- * A question that we slept over ends as one that nobody answered: so it is asked once more, for a short while.
- * @returns null where it can't be told
- */
-async function isOffNow(step: FenceStep, context: StepContext): Promise<boolean | null> {
-  const { signal, done } = context.clock.deadline(ONCE_MORE_MS, context.signal);
+/** One that we slept over ends as one that nobody answered, or with what was so before: then it is asked once more, for a short while. */
+async function isStillOff(step: FenceStep, context: StepContext): Promise<boolean> {
+  const age = stopwatch(context.clock);
+  const first = await isOffWithin(QUESTION_MS, step, context);
+  if (first !== null && age() <= ONCE_MORE_MS) return first;
+  const again = await isOffWithin(ONCE_MORE_MS, step, context);
+  return again ?? (first !== false && !context.runningAgain(step.site));
+}
+
+/** @returns null where it can't be told */
+async function isOffWithin(ms: number, step: FenceStep, context: StepContext): Promise<boolean | null> {
+  const { signal, done } = context.clock.deadline(ms, context.signal);
   try {
     return (await SETTLED[step.method](step, { ...context, signal })) !== null;
   } catch {

@@ -6,6 +6,7 @@ import type { EpochRecord } from '../../model/epoch.ts';
 import type { FlipStep, GuardedChange } from '../../model/plan.ts';
 import type { Receipt } from '../../model/state.ts';
 import { type StepContext, type StepHandler, SupersededError } from '../context.ts';
+import { stopwatch } from '../stopwatch.ts';
 import { isInForce, shown, swap, written } from './swap.ts';
 
 /** A reading of the zone that takes longer than this leaves time for the world to change, ms. */
@@ -22,10 +23,10 @@ export const flip: StepHandler<FlipStep> = {
     return isInForce(view.epoch, ours) ? receipt(context, ours, null) : null;
   },
   async act(step, context) {
-    const began = context.clock.monotonic();
+    const age = stopwatch(context.clock);
     const change = await guarded(step, context);
     // A zone that is slow to be read: by then the fence, which was asked for before, may be gone.
-    if (context.clock.monotonic() - began > SLOW_MS) await context.recheck('fence');
+    if (age() > SLOW_MS) await context.recheck('fence');
     const { epoch, changeId } = await swap(change, step.limitMs, 'the flip', context, 'fence');
     return receipt(context, epoch, changeId);
   },

@@ -23,7 +23,7 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: EXECUTOR,
-        find: 'if (handler.guarded) await assertEpochCurrent(execution, context.signal);',
+        find: "    ...(guarded ? (['epoch'] as const) : []),\n",
         replace: '',
       },
       {
@@ -111,13 +111,8 @@ export const EXECUTE: readonly Variant[] = [
       'only the flip asks for the epoch: a runner that slept fences and promotes after somebody else moved the service',
     patches: [
       {
-        file: EXECUTOR,
-        find: 'if (handler.guarded) await assertEpochCurrent(execution, context.signal);',
-        replace: '',
-      },
-      {
         file: GUARDS,
-        find: "  if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);\n",
+        find: "    if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);\n",
         replace: '',
       },
     ],
@@ -133,9 +128,9 @@ export const EXECUTE: readonly Variant[] = [
         replace: 'if (journal.resumed',
       },
       {
-        file: EXECUTOR,
-        find: 'if (!journal.flipped) await assertNotHeld(execution);\n    await journal.intent',
-        replace: 'await journal.intent',
+        file: GUARDS,
+        find: '    await assertNotHeld(execution);\n    await assertOurs',
+        replace: '    await assertOurs',
       },
     ],
   },
@@ -233,7 +228,7 @@ export const EXECUTE: readonly Variant[] = [
     name: 'slept-through-the-wait',
     breaks: [1, 2],
     sentence: 'time in which nobody looked at the old site counts as waited',
-    patches: [{ file: FENCE, find: 'if (gap > GAP_MS) ', replace: 'if (gap > 1e9) ' }],
+    patches: [{ file: FENCE, find: 'if (gap() > GAP_MS) ', replace: 'if (gap() > 1e9) ' }],
   },
   {
     name: 'blind-look-before-the-fence',
@@ -377,13 +372,8 @@ export const EXECUTE: readonly Variant[] = [
       'what was read back minutes ago is a fence for good: nobody asks again before the promotion or the flip',
     patches: [
       {
-        file: EXECUTOR,
-        find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
-        replace: '',
-      },
-      {
         file: GUARDS,
-        find: "  if (what.includes('fence')) await assertFenceStands(context);\n",
+        find: "    if (what.includes('fence')) await assertFenceStands(context);\n",
         replace: '',
       },
     ],
@@ -401,8 +391,8 @@ export const EXECUTE: readonly Variant[] = [
     patches: [
       {
         file: EXECUTOR,
-        find: "if (step.kind === 'promote' || step.kind === 'flip') await assertFenceStands(context);",
-        replace: "if (step.kind === 'promote') await assertFenceStands(context);",
+        find: "...(kind === 'promote' || kind === 'flip' ?",
+        replace: "...(kind === 'promote' ?",
       },
     ],
   },
