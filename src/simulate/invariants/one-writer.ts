@@ -149,14 +149,14 @@ function isLeftOver(
 
 function isForgiven(
   past: Past,
-  { landed }: Books,
+  books: Books,
   process: string,
   run: PastRun,
   site: string,
   truth: Truth,
 ): boolean {
   const { service } = run.first;
-  if (run.plan === null || run.plan.from !== site) return hasReturned(past, landed, service, site, truth);
+  if (run.plan === null || run.plan.from !== site) return hasReturned(past, books, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
@@ -171,24 +171,28 @@ function isForgiven(
 }
 
 /**
- * A site that a failover of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it
- * had given up by itself it took again), or that a person chose not to fence: it is in quarantine and DNS does not name it;
- * that it writes to itself is no plan's doing.
+ * A site that a move of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it had given
+ * up by itself it took again, a person promoted it by hand), or that a person chose not to fence: it is in quarantine and DNS does
+ * not name it; that it writes to itself is no plan's doing.
  */
 function hasReturned(
   past: Past,
-  landed: ReadonlySet<string>,
+  { landed, madeBy, madeAt }: Books,
   service: string,
   site: string,
   truth: Truth,
 ): boolean {
+  const key = `${service} ${site}`;
+  const byHandAt = madeBy.get(key) === null ? (madeAt.get(key) ?? NEVER) : NEVER;
   const left = [...past.runs.values()].some(
     earlier =>
       earlier.run.service === service &&
       (earlier.run.flipped || landed.has(earlier.run.token)) &&
-      earlier.plan?.kind === 'failover' &&
+      (earlier.plan?.kind === 'failover' ||
+        (earlier.plan?.kind === 'switchover' && byHandAt >= earlier.at)) &&
       earlier.plan.from === site &&
-      (past.fences.freedAt(service, site) >= earlier.at ||
+      (byHandAt >= earlier.at ||
+        past.fences.freedAt(service, site) >= earlier.at ||
         earlier.plan.steps.some(step => step.kind === 'fence' && step.method === 'wait') ||
         isAudited(past, earlier, 'skip-fence')),
   );

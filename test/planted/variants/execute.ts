@@ -225,6 +225,21 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
+    name: 'old-answers-relied-on',
+    breaks: [1, 2, 4, 5, 6, 7],
+    sentence: 'what a process was told before it slept counts as the answer of the moment',
+    patches: [
+      { file: GUARDS, find: 'if (age() <= freshMs(context, what)) return;', replace: 'return;' },
+      { file: EXECUTOR, find: 'age() > freshMs(context, asks)', replace: 'age() > 1e9' },
+    ],
+  },
+  {
+    name: 'lease-not-asked-before-a-deed',
+    breaks: [1, 2, 4, 5, 6, 7],
+    sentence: 'only a commit finds out that another process has taken the run over, and deeds come before it',
+    patches: [{ file: GUARDS, find: '    await assertOurs(execution);\n', replace: '' }],
+  },
+  {
     name: 'slept-through-the-wait',
     breaks: [1, 2],
     sentence: 'time in which nobody looked at the old site counts as waited',
