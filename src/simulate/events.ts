@@ -31,6 +31,8 @@ export type Event = { readonly at: number } &
         readonly site: string;
         readonly by: Actor | null;
         readonly run: string | null;
+        /** When the process had the command run: it may fall asleep before it does. Absent: at that moment. */
+        readonly askedAt?: number;
       }
     /** A site takes no more writes, by its own doing (quiesced, or demoted by a person). */
     | {

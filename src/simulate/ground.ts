@@ -91,6 +91,12 @@ export function crash(ground: Ground, { on, afterMs }: Armed): Extract<Happening
   return { kind: 'crash', at, station: someStation(ground), calls, when, armed: { on, afterMs, here: true } };
 }
 
+/** Whoever is at work there falls asleep at its so-many-th call from then on. */
+export function sleep(ground: Ground, calls: number, forMs: number, { on, afterMs }: Armed): Happening {
+  const armed = { on, afterMs, here: true } as const;
+  return { kind: 'sleep', at: ground.at, station: someStation(ground), calls, forMs, armed };
+}
+
 export function order(
   ground: Ground,
   on: Armed['on'],

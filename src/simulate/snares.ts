@@ -16,6 +16,7 @@ import {
   onBox,
   order,
   S,
+  sleep,
   someStation,
   unarmed,
   wellAgain,
@@ -69,14 +70,7 @@ const SNARES: Readonly<Record<string, Snare>> = {
     const fromMs = dice.int(12, 26) * S;
     const isAsleep = dice.chance(0.4);
     const lastsMs = (isAsleep ? 12 : 4) * S;
-    const asleep: Happening = {
-      kind: 'sleep',
-      at: ground.at,
-      station: someStation(ground),
-      calls: 1,
-      forMs: lastsMs + 3 * S,
-      armed: { on: 'fence', afterMs: fromMs - 2 * S, here: true },
-    };
+    const asleep = sleep(ground, 1, lastsMs + 3 * S, { on: 'fence', afterMs: fromMs - 2 * S });
     return [
       { ...cut, forMs: 20 * MIN },
       ...wellAgain(ground, { on: 'fence', afterMs: fromMs - S }),
@@ -159,14 +153,7 @@ const SNARES: Readonly<Record<string, Snare>> = {
       ...crash(ground, { on: ground.dice.pick(['promote', 'check', 'flip', 'verify'] as const), afterMs: 0 }),
       calls: ground.dice.int(1, 4),
     },
-    {
-      kind: 'sleep',
-      at: ground.at,
-      station: someStation(ground),
-      calls: 1,
-      forMs: ground.dice.pick([5, 15]) * MIN,
-      armed: { on: 'open-run', afterMs: 0, here: true },
-    },
+    sleep(ground, 1, ground.dice.pick([5, 15]) * MIN, { on: 'open-run', afterMs: 0 }),
   ],
   failedAfterthought: ground => [
     order(ground, 'announce', ground.dice.int(5, 40) * S),
@@ -192,15 +179,8 @@ const SNARES: Readonly<Record<string, Snare>> = {
   ],
   oldVerdict: ground => [
     { ...failing(ground), forMs: 5 * MIN },
-    {
-      kind: 'sleep',
-      at: ground.at,
-      station: someStation(ground),
-      // At 0 it sleeps when the decision is written down and nothing of it is begun: even the lease is taken afterwards.
-      calls: ground.dice.pick([0, 0, 1, 3]),
-      forMs: 20 * MIN,
-      armed: { on: 'decision', afterMs: 0, here: true },
-    },
+    // At 0 it sleeps when the decision is written down and nothing of it is begun: even the lease is taken afterwards.
+    sleep(ground, ground.dice.pick([0, 0, 1, 3]), 20 * MIN, { on: 'decision', afterMs: 0 }),
   ],
   // The same hour is lived through twice by the station's clock, and DNS has changed in it.
   hourTwice: ground => [
@@ -271,14 +251,21 @@ const SNARES: Readonly<Record<string, Snare>> = {
       20 * MIN,
     ),
   ],
-  sleeper: ground => [
-    {
-      kind: 'sleep',
-      at: ground.at,
-      station: someStation(ground),
-      calls: ground.dice.int(1, 6),
-      forMs: ground.dice.pick([2 * MIN, 6 * MIN, 20 * MIN]),
-      armed: { on: ground.dice.pick(['fence', 'promote', 'check', 'flip'] as const), afterMs: 0, here: true },
-    },
-  ],
+  // What comes right before a deed is asked, and it falls asleep over the answer, while what that tells of changes.
+  sleptOverTheAnswer: ground => {
+    const { dice } = ground;
+    const on = dice.pick(['fence', 'promote', 'promote'] as const);
+    const afterMs = dice.int(1, 20) * S;
+    const forMs = dice.pick([40 * S, 2 * MIN, 6 * MIN]);
+    const asleep = sleep(ground, dice.int(1, 6), forMs, { on, afterMs: 0 });
+    return dice.chance(0.3)
+      ? [asleep, hold(ground, on, afterMs)]
+      : [asleep, ...wellAgain(ground, { on: 'promote', afterMs })];
+  },
+  sleeper: ground => {
+    const { dice } = ground;
+    const forMs = dice.pick([2 * MIN, 6 * MIN, 20 * MIN]);
+    const on = dice.pick(['fence', 'promote', 'check', 'flip'] as const);
+    return [sleep(ground, dice.int(1, 6), forMs, { on, afterMs: 0 })];
+  },
 };

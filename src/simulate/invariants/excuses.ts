@@ -53,36 +53,49 @@ export function fencesByLock(plan: Plan | null): boolean {
 }
 
 /** The fence agent has worked, or its check has lied: both look the same to the process. */
-export function isFencedByCommand(past: Past, process: string, run: PastRun, truth: Truth): boolean {
+export function isFencedByCommand(
+  past: Past,
+  process: string,
+  run: PastRun,
+  truth: Truth,
+  askedAt: number,
+): boolean {
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'command');
   if (step?.kind !== 'fence') return false;
   const { service } = run.first;
   const since = past.since(process, run);
   return (
     truth.isFenced(service, step.site) ||
-    (past.fences.fencedAt(service, step.site) >= since && cameFreeJustNow(past, run, step.site, truth)) ||
+    (past.fences.fencedAt(service, step.site) >= since &&
+      cameFreeJustNow(past, run, step.site, truth, askedAt)) ||
     past.faults.liedSince(service, step.site, 'fence-check', since)
   );
 }
 
+/** No call that promotes takes that long to be begun, ms. */
+const ASLEEP_MS = 10_000;
+/** What a process that is slowed down was told no longer ago than this counts as new, ms: older answers are asked for once more. */
+const OLD_MS = 20_000;
+
 /**
- * Whether the site has come free too shortly before for the process to have found out: what was confirmed is asked again right
- * before each deed. A process that slept may know less, and so may one whose question the hoster does not answer, where the fence
- * is a deed of ours. A lock is another's: who cannot ask for it must not rely on it.
+ * Whether the site has come free too shortly before the deed was asked for, for the process to have found out: what was confirmed is
+ * asked again right before each, by a process that slept in the question, too. One whose question the hoster does not answer may know
+ * less, where the fence is a deed of ours. A lock is another's: who cannot ask for it must not rely on it.
  */
 export function cameFreeJustNow(
   past: Past,
   { by, first, plan }: PastRun,
   site: string,
   truth: Truth,
+  askedAt: number,
 ): boolean {
   const { faults, roll } = past;
   const at = truth.now;
-  const lately = faults.slack(by.station, at) + 6 * roll.cast.latencyMs;
+  const slowMs = faults.disturbed(by.station, at) ? OLD_MS : 0;
+  const lately = faults.slack(by.station, at) + slowMs + 6 * roll.cast.latencyMs;
   const hoster = roll.site(first.service, site)?.provider ?? '';
   return (
-    past.fences.freedAt(first.service, site) >= at - lately ||
-    faults.disturbed(by.station, at) ||
+    past.fences.freedAt(first.service, site) >= askedAt - lately ||
     (!fencesByLock(plan) && faults.apiFailed(hoster, at))
   );
 }
@@ -97,7 +110,13 @@ export function isLiedTo(past: Past, process: string, run: PastRun, site: string
  * The process fell asleep within the very call that promotes, having asked for the fence right before it: nothing could have told
  * it what has changed since, not even that another has taken the run over.
  */
-export function sleptWithin(past: Past, process: string, run: PastRun, truth: Truth): boolean {
+export function sleptWithin(
+  past: Past,
+  process: string,
+  run: PastRun,
+  truth: Truth,
+  askedAt: number,
+): boolean {
   const step = run.plan?.steps.find(one => one.kind === 'fence');
   // A wait is nothing that could be asked for.
   if (step?.kind !== 'fence' || step.method === 'wait') return false;
@@ -106,5 +125,5 @@ export function sleptWithin(past: Past, process: string, run: PastRun, truth: Tr
   const server = past.roll.site(service, site)?.server ?? '';
   const { off, locked } = past.told.box(process, server);
   const fencedAt = Math.max(off, locked, past.fences.fencedAt(service, site));
-  return past.told.hasSlept(process, truth.now) && fencedAt >= run.at;
+  return truth.now - askedAt > ASLEEP_MS && fencedAt >= run.at;
 }

@@ -32,7 +32,7 @@ function look(
   event: EventOf<'promoted'>,
   truth: Truth,
 ): string | null {
-  const { service, site, by } = event;
+  const { service, site, by, askedAt = event.at } = event;
   if (by === null) return null;
   const run = event.run === null ? null : past.runOf(event.run);
   const who = `${by.process} promoted ${site} of ${service}`;
@@ -46,8 +46,8 @@ function look(
   if (plan.kind !== 'failover') return `${who} for a ${plan.kind}, which promotes nothing`;
   if (isToldFenced(past, by.process, run, plan.from)) return null;
   if (isWaitedOut(past, run, truth)) return null;
-  if (isFencedByCommand(past, by.process, run, truth)) return null;
-  if (sleptWithin(past, by.process, run, truth)) return null;
+  if (isFencedByCommand(past, by.process, run, truth, askedAt)) return null;
+  if (sleptWithin(past, by.process, run, truth, askedAt)) return null;
   return `${who} for run ${run.first.id}, and it has no proof since it took the run up that ${plan.from} is fenced (${fenceOf(run)})`;
 }
 

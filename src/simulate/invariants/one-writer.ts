@@ -74,10 +74,11 @@ export function createOneWriter(past: Past): Checker {
 function promotedBeside(
   past: Past,
   books: Books,
-  { service, site, by, run, at }: EventOf<'promoted'>,
+  { service, site, by, run, at, askedAt = at }: EventOf<'promoted'>,
   truth: Truth,
 ): string | null {
-  const deed = { by, at, run: run === null ? null : past.runOf(run), service, site, racesFrom: Infinity };
+  const begun = run === null ? null : past.runOf(run);
+  const deed = { by, at, askedAt, run: begun, service, site, racesFrom: Infinity };
   const name = otherWriter(past, books, deed, truth);
   return name === null
     ? null
@@ -95,7 +96,7 @@ function movedBeside(past: Past, books: Books, event: EventOf<'zone'>, truth: Tr
   const site = epochAfter.active;
   // What a concurrent look was told since the fence was asked for comes too late for the change that is under way.
   const racesFrom = askedAt - past.faults.slack(by.station, at) - 6 * past.roll.cast.latencyMs;
-  const name = otherWriter(past, books, { by, at, run, service, site, racesFrom }, truth);
+  const name = otherWriter(past, books, { by, at, askedAt, run, service, site, racesFrom }, truth);
   return name === null
     ? null
     : `${by.process} moved ${service} to ${site} for run ${run.first.id} while ${name} takes writes and is not fenced`;
@@ -104,6 +105,7 @@ function movedBeside(past: Past, books: Books, event: EventOf<'zone'>, truth: Tr
 interface Deed {
   readonly by: Actor | null;
   readonly at: number;
+  readonly askedAt: number;
   readonly run: PastRun | null;
   readonly service: string;
   /** Which takes writes by it, or is led to. */
@@ -113,7 +115,8 @@ interface Deed {
 }
 
 /** @returns another site of the service that takes writes, and that the deed is to be blamed for */
-function otherWriter(past: Past, books: Books, { by, at, run, ...deed }: Deed, truth: Truth): string | null {
+function otherWriter(past: Past, books: Books, deed: Deed, truth: Truth): string | null {
+  const { by, at } = deed;
   const service = past.roll.service(deed.service);
   if (service === null || service.stateless) return null;
   for (const { name } of service.sites) {
@@ -123,7 +126,7 @@ function otherWriter(past: Past, books: Books, { by, at, run, ...deed }: Deed, t
     // It slept within the very call: nothing could have told it.
     const madeAt = books.madeAt.get(`${service.name} ${name}`) ?? NEVER;
     if (by !== null && past.told.heardBefore(by.process, at) < madeAt) continue;
-    if (run !== null && by !== null && isForgiven(past, books, by.process, run, name, truth)) continue;
+    if (isForgiven(past, books, deed, name, truth)) continue;
     return name;
   }
   return null;
@@ -150,24 +153,26 @@ function isLeftOver(
 function isForgiven(
   past: Past,
   books: Books,
-  process: string,
-  run: PastRun,
+  { by, run, askedAt }: Deed,
   site: string,
   truth: Truth,
 ): boolean {
+  if (by === null || run === null) return false;
+  const { process } = by;
   const { service } = run.first;
   if (run.plan === null || run.plan.from !== site) return hasReturned(past, books, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
-  if (isFencedByCommand(past, process, run, truth) || isLiedTo(past, process, run, site)) return true;
-  if (sleptWithin(past, process, run, truth)) return true;
+  if (isFencedByCommand(past, process, run, truth, askedAt) || isLiedTo(past, process, run, site))
+    return true;
+  if (sleptWithin(past, process, run, truth, askedAt)) return true;
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
   // Who woke up in this very instant has asked before it slept; what a concurrent look is told now comes too late.
   const woke = past.told.hasSlept(process, truth.now, WAKING_MS);
   const knew = !woke && told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
-  return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth);
+  return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth, askedAt);
 }
 
 /**

@@ -25,6 +25,7 @@ interface Call {
   readonly command: CommandName;
   readonly part: string | null;
   readonly run: string | null;
+  readonly askedAt: number;
 }
 
 export function createPromoter(world: SimulatedWorld, process: Process, kind: Shell['kind']): Promoter {
@@ -33,7 +34,8 @@ export function createPromoter(world: SimulatedWorld, process: Process, kind: Sh
     run: (shell, command, { signal, env = {} }) => {
       const [word, service = '', site = '', part = null] = command.argv;
       const state = world.site(service, site);
-      const call: Call = { state, command: word as CommandName, part, run: env.UNDERSTUDY_RUN ?? null };
+      const run = env.UNDERSTUDY_RUN ?? null;
+      const call: Call = { state, command: word as CommandName, part, run, askedAt: world.now };
       return process.call(() => carryOut(world, process, shell, command, call, signal));
     },
   };
@@ -94,7 +96,7 @@ function effect(
   limitMs: number,
   signal: AbortSignal,
 ): CommandResult | Promise<CommandResult> {
-  const { state, part, run } = call;
+  const { state, part, run, askedAt } = call;
   const named = { service: state.service.name, site: state.site.name, by: process.actor, run };
   switch (call.command) {
     case 'snapshot':
@@ -110,7 +112,7 @@ function effect(
     case 'fence-check':
       return state.isolated ? DONE : FAILED;
     case 'promote':
-      promote(world, state, part ?? '', () => world.tell({ kind: 'promoted', ...named }));
+      promote(world, state, part ?? '', () => world.tell({ kind: 'promoted', ...named, askedAt }));
       return DONE;
     case 'promote-check':
       return state.parts.has(part ?? '') ? DONE : FAILED;

@@ -292,12 +292,18 @@ export function intent(step: number, plan: Plan = planOf(), run = 'r-1'): Change
   return { kind: 'journal', entry };
 }
 
-export const promoted = (by: Actor | null = P, site = 'away', run: string | null = 'r-1'): Untimed => ({
+export const promoted = (
+  by: Actor | null = P,
+  site = 'away',
+  run: string | null = 'r-1',
+  askedAt?: number,
+): Untimed => ({
   kind: 'promoted',
   service: 'mail',
   site,
   by,
   run,
+  ...(askedAt === undefined ? {} : { askedAt }),
 });
 
 export const toldHost = (

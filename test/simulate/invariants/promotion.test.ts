@@ -106,15 +106,16 @@ describe('invariant 1: one writer', () => {
     assert.deepEqual(stage.see(promoted(P, 'third', 'r-2')).found, []);
   });
   it('who wakes up in the very deed is not blamed for what is told in that instant', () => {
-    const woken = (second: number) => {
+    const woken = (second: number, askedAt = second * 1000) => {
       const stage = fenced(begun(1)).at(22);
       stage.fenced.delete('mail home');
       stage.see({ kind: 'power', box: '1001', power: 'running', by: null });
       const sleep = { kind: 'sleep', at: 0, station: 'desk', calls: 1, forMs: 30_000 } as const;
       stage.see({ kind: 'happening', happening: sleep, over: false });
-      return stage.at(second).see(toldHost('running'), promoted()).found;
+      return stage.at(second).see(toldHost('running'), promoted(P, 'away', 'r-1', askedAt)).found;
     };
-    assert.deepEqual(woken(52), []);
+    assert.deepEqual(woken(52, 22_000), []);
+    assert.deepEqual(woken(52), [BOTH], 'it slept before it had the command run, and has not asked again');
     assert.deepEqual(woken(30), [BOTH]);
   });
   it('a move of the zone beside a site that came free since the promotion is none better', () => {
