@@ -234,12 +234,6 @@ export const EXECUTE: readonly Variant[] = [
     ],
   },
   {
-    name: 'lease-not-asked-before-a-deed',
-    breaks: [1, 2, 4, 5, 6, 7],
-    sentence: 'only a commit finds out that another process has taken the run over, and deeds come before it',
-    patches: [{ file: GUARDS, find: '    await assertOurs(execution);\n', replace: '' }],
-  },
-  {
     name: 'slept-through-the-wait',
     breaks: [1, 2],
     sentence: 'time in which nobody looked at the old site counts as waited',
