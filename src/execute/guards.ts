@@ -87,7 +87,7 @@ export async function recheck(
  * A lock can be lifted and a machine powered on while the standby is being promoted, and then both sites would serve.
  * @throws UnderstudyError `fence-lost`; ProviderError where a lock is the fence and can't be asked for
  */
-export async function assertFenceStands(context: StepContext): Promise<void> {
+async function assertFenceStands(context: StepContext): Promise<void> {
   for (const step of context.plan.steps) {
     if (step.kind !== 'fence' || (await stillFenced(step, context))) continue;
     throw new UnderstudyError({

@@ -52,22 +52,23 @@ export function fencesByLock(plan: Plan | null): boolean {
   return plan?.steps.some(step => step.kind === 'fence' && step.method === 'provider-lock') ?? false;
 }
 
+/** A process at work on a run, and when it had its deed done: it may fall asleep before it is. */
+export interface Asked {
+  readonly process: string;
+  readonly run: PastRun;
+  readonly askedAt: number;
+}
+
 /** The fence agent has worked, or its check has lied: both look the same to the process. */
-export function isFencedByCommand(
-  past: Past,
-  process: string,
-  run: PastRun,
-  truth: Truth,
-  askedAt: number,
-): boolean {
+export function isFencedByCommand(past: Past, asked: Asked, truth: Truth): boolean {
+  const { process, run } = asked;
   const step = run.plan?.steps.find(one => one.kind === 'fence' && one.method === 'command');
   if (step?.kind !== 'fence') return false;
   const { service } = run.first;
   const since = past.since(process, run);
   return (
     truth.isFenced(service, step.site) ||
-    (past.fences.fencedAt(service, step.site) >= since &&
-      cameFreeJustNow(past, run, step.site, truth, askedAt)) ||
+    (past.fences.fencedAt(service, step.site) >= since && cameFreeJustNow(past, asked, step.site, truth)) ||
     past.faults.liedSince(service, step.site, 'fence-check', since)
   );
 }
@@ -82,13 +83,8 @@ const OLD_MS = 20_000;
  * asked again right before each, by a process that slept in the question, too. One whose question the hoster does not answer may know
  * less, where the fence is a deed of ours. A lock is another's: who cannot ask for it must not rely on it.
  */
-export function cameFreeJustNow(
-  past: Past,
-  { by, first, plan }: PastRun,
-  site: string,
-  truth: Truth,
-  askedAt: number,
-): boolean {
+export function cameFreeJustNow(past: Past, { run, askedAt }: Asked, site: string, truth: Truth): boolean {
+  const { by, first, plan } = run;
   const { faults, roll } = past;
   const at = truth.now;
   const slowMs = faults.disturbed(by.station, at) ? OLD_MS : 0;
@@ -110,13 +106,7 @@ export function isLiedTo(past: Past, process: string, run: PastRun, site: string
  * The process fell asleep within the very call that promotes, having asked for the fence right before it: nothing could have told
  * it what has changed since, not even that another has taken the run over.
  */
-export function sleptWithin(
-  past: Past,
-  process: string,
-  run: PastRun,
-  truth: Truth,
-  askedAt: number,
-): boolean {
+export function sleptWithin(past: Past, { process, run, askedAt }: Asked, truth: Truth): boolean {
   const step = run.plan?.steps.find(one => one.kind === 'fence');
   // A wait is nothing that could be asked for.
   if (step?.kind !== 'fence' || step.method === 'wait') return false;

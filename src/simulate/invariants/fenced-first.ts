@@ -44,10 +44,11 @@ function look(
   if (isAudited(past, run, 'skip-fence')) return null;
   if (plan.kind === 'switchover') return afterHandOver(past, handedOver, run, by.process, truth, who);
   if (plan.kind !== 'failover') return `${who} for a ${plan.kind}, which promotes nothing`;
+  const asked = { process: by.process, run, askedAt };
   if (isToldFenced(past, by.process, run, plan.from)) return null;
   if (isWaitedOut(past, run, truth)) return null;
-  if (isFencedByCommand(past, by.process, run, truth, askedAt)) return null;
-  if (sleptWithin(past, by.process, run, truth, askedAt)) return null;
+  if (isFencedByCommand(past, asked, truth)) return null;
+  if (sleptWithin(past, asked, truth)) return null;
   return `${who} for run ${run.first.id}, and it has no proof since it took the run up that ${plan.from} is fenced (${fenceOf(run)})`;
 }
 

@@ -159,20 +159,20 @@ function isForgiven(
 ): boolean {
   if (by === null || run === null) return false;
   const { process } = by;
+  const asked = { process, run, askedAt };
   const { service } = run.first;
   if (run.plan === null || run.plan.from !== site) return hasReturned(past, books, service, site, truth);
   const config = past.roll.site(service, site);
   if (config === null || config.fence.method === 'none') return true;
   if (isAudited(past, run, 'skip-fence') || isWaitedOut(past, run, truth)) return true;
-  if (isFencedByCommand(past, process, run, truth, askedAt) || isLiedTo(past, process, run, site))
-    return true;
-  if (sleptWithin(past, process, run, truth, askedAt)) return true;
+  if (isFencedByCommand(past, asked, truth) || isLiedTo(past, process, run, site)) return true;
+  if (sleptWithin(past, asked, truth)) return true;
   // Told that it is fenced, and not told otherwise since it came free.
   const told = past.told.box(process, config.server ?? '');
   // Who woke up in this very instant has asked before it slept; what a concurrent look is told now comes too late.
   const woke = past.told.hasSlept(process, truth.now, WAKING_MS);
   const knew = !woke && told.open > Math.max(past.fences.freedAt(service, site), told.off, told.locked);
-  return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, run, site, truth, askedAt);
+  return isToldFenced(past, process, run, site) && !knew && cameFreeJustNow(past, asked, site, truth);
 }
 
 /**
