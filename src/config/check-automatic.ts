@@ -10,24 +10,29 @@ function isAutomatic({ service }: ServiceDraft): boolean {
   return VERDICT_CLASSES.some(verdict => RESPONSES[verdict] !== 'none' && service.policy[verdict] === 'act');
 }
 
-/** One blind observer must never trigger, nor take a site that it can't see for one that has given itself up. */
+/**
+ * One blind observer must never trigger, nor take a site that it can't see for one that has given itself up, whoever ordered the
+ * failover: the gate refuses that plan (row 31).
+ */
 export const sight: Rule = (draft, report, { mode, references }) => {
-  if (!isAutomatic(draft) || references === null) return;
+  if (references === null) return;
+  const automatic = isAutomatic(draft);
   const { name, essential } = draft.service;
   for (const family of FAMILIES) {
     if (references.some(reference => reference.family === family)) continue;
     const waiting = waitedFor(draft, family);
-    const why = essential.includes(family)
-      ? `${name} acts by itself on IP${family}`
-      : waiting !== null &&
-        `${name} waits for ${waiting} to give itself up, which is probed on IP${family} too`;
+    const why =
+      automatic && essential.includes(family)
+        ? `${name} acts by itself on IP${family}`
+        : waiting !== null &&
+          `${name} waits for ${waiting} to give itself up, which is probed on IP${family} too`;
     if (why === false) continue;
     const message = `${why}, but no reference proves this runner's own IP${family}`;
     const particulars = {
       allowed: `an IP${family} address:port of somebody else, under observer.references`,
       atKey: true,
     };
-    if (mode === 'act') report.error(['observer', 'references'], message, particulars);
+    if (automatic && mode === 'act') report.error(['observer', 'references'], message, particulars);
     else report.warn(['observer', 'references'], message, particulars);
   }
 };

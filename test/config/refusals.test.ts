@@ -53,6 +53,8 @@ const POOR: Catalog = {
   },
 };
 
+const PROPOSING =
+  '{ PROVIDER_LOCK: propose, UNREACHABLE: propose, PARTIAL_FAMILY: propose, FAMILY_RETURNED: propose }';
 const PLAIN_DNS = [
   [
     'kind: route53\n    access_key_id: { env: AWS_ACCESS_KEY_ID }\n    secret_access_key: { file: /run/secrets/aws }',
@@ -814,6 +816,17 @@ const SAFETY: readonly Row[] = [
     ],
     path: 'observer.references',
     message: /irc waits for home to give itself up, which is probed on IPv6 too, but no reference/,
+    line: 'references:',
+  },
+  {
+    change: [
+      ['["9.9.9.9:53", "[2620:fe::fe]:53"]', '["9.9.9.9:53"]'],
+      ['ipv4: 192.0.2.1, fence: {', 'ipv4: 192.0.2.1, ipv6: 2001:db8::1, fence: {'],
+      ['    stateless: true', `    stateless: true\n    policy: ${PROPOSING}`],
+    ],
+    path: 'observer.references',
+    message: /irc waits for home to give itself up, which is probed on IPv6 too, but no reference/,
+    severity: 'warning',
     line: 'references:',
   },
   {
