@@ -325,7 +325,7 @@ export const EXECUTE: readonly Variant[] = [
   },
   {
     name: 'journal-as-best-effort',
-    breaks: [2, 6, 8, 9],
+    breaks: [2, 6, 8, 9, 11],
     sentence:
       'a journal that cannot be written does not stop the run: what matters is that the service moves',
     patches: [

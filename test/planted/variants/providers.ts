@@ -21,7 +21,7 @@ const FENCE_TRUSTS_ADAPTER = {
 export const PROVIDERS: readonly Variant[] = [
   {
     name: 'epoch-upserted',
-    breaks: [4],
+    breaks: [3, 4],
     sentence: 'the epoch is written with UPSERT, which always succeeds, over whoever came first',
     patches: [
       {
