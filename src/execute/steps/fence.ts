@@ -185,8 +185,10 @@ export const fence: StepHandler<FenceStep> = {
 export async function stillFenced(step: FenceStep, context: StepContext): Promise<boolean> {
   if (step.method === 'wait') return true;
   if (step.method === 'power-off') return isStillOff(step, context);
+  const age = stopwatch(context.clock);
   try {
-    return (await SETTLED[step.method](step, context)) !== null;
+    const first = await SETTLED[step.method](step, context);
+    return (age() <= ONCE_MORE_MS ? first : await SETTLED[step.method](step, context)) !== null;
   } catch (thrown) {
     if (step.method === 'provider-lock') throw thrown;
     return true;

@@ -113,9 +113,9 @@ function failuresOf(
   const staleMs = past.roll.service(service)?.pace.staleMs ?? 0;
   // What came between the decision and its commit came too late.
   const decidedAt = at - past.faults.slack(station, at);
-  const failures = unbroken(past, process, streak, decidedAt);
+  const failures = unbroken(past, process, service, streak, decidedAt);
   return past.streaks
-    .believed(failures, process, decidedAt)
+    .believed(failures, service, process, decidedAt)
     .filter(failure => failure.from >= at - staleMs * 1.05 - 100);
 }
 
@@ -123,6 +123,7 @@ function failuresOf(
 function unbroken(
   past: Past,
   process: string,
+  service: string,
   { ended, failures }: Streak,
   tooLate: number,
 ): readonly Failure[] {
@@ -130,6 +131,6 @@ function unbroken(
   if (ended.at >= tooLate) return ended.failures;
   const unheard =
     ended.by !== process &&
-    (ended.at >= past.told.startedAt(process) || !past.streaks.isSaved(ended.by, ended.at));
+    (ended.at >= past.told.startedAt(process) || !past.streaks.isSaved(ended.by, service, ended.at));
   return unheard ? [...ended.failures, ...failures.filter(one => !ended.failures.includes(one))] : failures;
 }

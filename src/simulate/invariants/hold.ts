@@ -65,6 +65,8 @@ function underHold(
     const knew = intent.heardAt > held.at && intent.at - held.at > raceMs;
     return knew ? `${what}: set ${seconds(intent.at - held.at)} before the step` : null;
   }
+  // A short one may have run out between two attempts of one step.
+  if (!inForce(held, past.faults.wall(by.station, askedAt) ?? intent.wall)) return null;
   if (askedAt - held.at <= raceMs) return null;
   return isAgain(past, tried, effect, held.at, intent.at)
     ? `${what}: set ${seconds(askedAt - held.at)} before, and another attempt was made`

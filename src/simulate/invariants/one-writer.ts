@@ -177,7 +177,7 @@ function isForgiven(
 
 /**
  * A site that a move of ours has left, and that fate let go since (its lock was lifted, somebody powered it on, what it had given
- * up by itself it took again, a person promoted it by hand), or that a person chose not to fence: it is in quarantine and DNS does
+ * up by itself it took again, a person promoted it by hand, its quiesce command had lied), or that a person chose not to fence: it is in quarantine and DNS does
  * not name it; that it writes to itself is no plan's doing.
  */
 function hasReturned(
@@ -194,9 +194,11 @@ function hasReturned(
       earlier.run.service === service &&
       (earlier.run.flipped || landed.has(earlier.run.token)) &&
       (earlier.plan?.kind === 'failover' ||
-        (earlier.plan?.kind === 'switchover' && byHandAt >= earlier.at)) &&
+        (earlier.plan?.kind === 'switchover' &&
+          (byHandAt >= earlier.at || past.faults.liedSince(service, site, 'quiesce', earlier.at)))) &&
       earlier.plan.from === site &&
-      (byHandAt >= earlier.at ||
+      (earlier.plan.kind === 'switchover' ||
+        byHandAt >= earlier.at ||
         past.fences.freedAt(service, site) >= earlier.at ||
         earlier.plan.steps.some(step => step.kind === 'fence' && step.method === 'wait') ||
         isAudited(past, earlier, 'skip-fence')),

@@ -4,6 +4,7 @@
  * so; before that nobody could tell it from a true one, nor can who was not told: the process that was has died with it.
  */
 import type { Family } from '../../model/sample.ts';
+import type { Evidence } from '../../model/state.ts';
 import type { Event, EventOf, Truth } from '../events.ts';
 import { NEVER } from './told.ts';
 
@@ -33,20 +34,23 @@ export interface Streak {
 const KEPT = 400;
 /** More than the processes that look at the same time. */
 const TOLD_KEPT = 12;
+/** By how much a drifting clock may tell seconds wrongly, ms. */
+const READING_MS = 100;
 
 export class Streaks {
   readonly #streaks = new Map<string, Streak>();
   /** Who was told lately that a station is cut off in a family, and when, the newest last. */
   readonly #blind = new Map<string, readonly Told[]>();
   readonly #referenceAt = new Map<string, number>();
-  /** When a process last wrote down what it had seen. */
+  /** Until when a process has written down what it saw, for each service: a reference's answer, too, is written with each. */
   readonly #savedAt = new Map<string, number>();
 
   take(event: Event, truth: Truth): void {
     if (event.kind === 'told-probe') this.#probe(event, truth);
     else if (event.kind === 'told-reference') this.#reference(event, truth);
-    else if (event.kind === 'commit' && event.changes.some(({ kind }) => kind === 'evidence'))
-      this.#savedAt.set(event.by.process, event.at);
+    else if (event.kind === 'commit')
+      for (const change of event.changes)
+        if (change.kind === 'evidence') this.#saved(event, change.service, change.evidence);
   }
 
   of(station: string, service: string, site: string, probe: string, family: Family): Streak | null {
@@ -58,20 +62,29 @@ export class Streaks {
     return this.#referenceAt.get(`${station} ${family}`) ?? NEVER;
   }
 
-  /** Those of the failures that the process could not know, at that instant, to be from a time of blindness. */
+  /** Those of the failures at a service that the process could not know, at that instant, to be from a time of blindness. */
   believed(
     failures: readonly Failure[],
+    service: string,
     process: string,
     then = Number.POSITIVE_INFINITY,
   ): readonly Failure[] {
     return failures.filter(
-      ({ blind }) => !blind.some(({ by, at }) => at <= then && (by === process || this.isSaved(by, at))),
+      ({ blind }) =>
+        !blind.some(({ by, at }) => at <= then && (by === process || this.isSaved(by, service, at))),
     );
   }
 
-  /** Whether what the process was told then can be known to others: what it wrote in that very instant was gathered before. */
-  isSaved(process: string, at: number): boolean {
-    return (this.#savedAt.get(process) ?? NEVER) > at;
+  /** Whether what the process was told then can be known to others. */
+  isSaved(process: string, service: string, at: number): boolean {
+    return (this.#savedAt.get(`${process} ${service}`) ?? NEVER) > at - READING_MS;
+  }
+
+  /** On a slow disk what is written was gathered seconds before: the newest of it tells. */
+  #saved({ by, at, wall }: EventOf<'commit'>, service: string, { samples, references }: Evidence): void {
+    const key = `${by.process} ${service}`;
+    const ends = [...samples, ...references].map(one => one.at + one.tookMs - (wall - at));
+    this.#savedAt.set(key, Math.max(this.#savedAt.get(key) ?? NEVER, ...ends));
   }
 
   #probe({ by, service, site, probe, family, ok, from, at }: EventOf<'told-probe'>, truth: Truth): void {

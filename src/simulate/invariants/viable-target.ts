@@ -61,12 +61,12 @@ function unwell(past: Past, { first, plan, by, at }: PastRun, service: Service):
   const slowest = Math.max(0, ...probes.map(probe => probe.timeoutMs));
   const slack = past.faults.slack(by.station, at);
   const mostMs = Math.max(60_000, 3 * pace.fastMs + slowest + 5000) + slack;
-  const began = troubleBegan(past, by, service, plan?.from ?? '');
+  const began = troubleBegan(past, by, service, plan?.from ?? '', at - slack);
   for (const family of service.essential)
     for (const { id } of probes.filter(probe => probe.required && probe.families.includes(family))) {
       const streak = past.streaks.of(by.station, service.name, first.to, id, family);
       if (streak === null || streak.okAt === NEVER) return `${id} ${family} was never seen well there`;
-      const failures = past.streaks.believed(streak.failures, by.process);
+      const failures = past.streaks.believed(streak.failures, service.name, by.process);
       const failed = failures.find(failure => failure.at < at - slack);
       if (failed !== undefined) return `${id} ${family} has failed there since ${ago(at - failed.from)}`;
       if (streak.okFrom < began)
@@ -78,13 +78,20 @@ function unwell(past: Past, { first, plan, by, at }: PastRun, service: Service):
   return null;
 }
 
-function troubleBegan(past: Past, { station, process }: Actor, service: Service, site: string): number {
+/** @param tooLate what was told from then on came between the decision and its commit */
+function troubleBegan(
+  past: Past,
+  { station, process }: Actor,
+  service: Service,
+  site: string,
+  tooLate: number,
+): number {
   let began = Number.POSITIVE_INFINITY;
   for (const probe of service.probes.filter(one => one.required))
     for (const family of probe.families) {
       const streak = past.streaks.of(station, service.name, site, probe.id, family);
-      const [first] = past.streaks.believed(streak?.failures ?? [], process);
-      if (first !== undefined) began = Math.min(began, first.from);
+      const [first] = past.streaks.believed(streak?.failures ?? [], service.name, process);
+      if (first !== undefined && first.at < tooLate) began = Math.min(began, first.from);
     }
   return began === Number.POSITIVE_INFINITY ? NEVER : began;
 }

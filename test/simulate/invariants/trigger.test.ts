@@ -84,7 +84,8 @@ describe('invariant 5: one blind observer', () => {
       stage.offline.add('desk v4');
       for (const second of [100, 105])
         probe(stage.at(second), false).see({ kind: 'told-reference', family: 'v4', ok: false, by: Q });
-      const evidence = { samples: [], references: [], hosts: [], zones: [], freshness: [] };
+      const seen = { reference: 'r', family: 'v4', at: WALL + 105_000, tookMs: 0, ok: false } as const;
+      const evidence = { samples: [], references: [seen], hosts: [], zones: [], freshness: [] };
       if (saved) stage.commit(Q, { kind: 'evidence', service: 'mail', evidence });
       stage.offline.clear();
       return begin(reference(probe(reference(stage.at(106)).at(110), false)));
