@@ -53,6 +53,9 @@ async function assertOurs({ store, lease, clock }: Execution): Promise<void> {
 /** All questions together take less, unless the process slept: a hoster that hangs is not waited for, a slow disk is, ms. */
 const FRESH_MS = 20_000;
 
+/** Two calls to a slow disk take less: asleep for longer, the fence that was asked for before may be gone, ms. */
+const DISK_MS = 8000;
+
 /** @returns how long the answers to these questions may be relied on since the first was asked, ms */
 export function freshMs({ plan }: StepContext, what: readonly Recheck[]): number {
   const fence = what.includes('fence') ? plan.steps.find(step => step.kind === 'fence') : undefined;
@@ -75,9 +78,10 @@ export async function recheck(
     const age = stopwatch(context.clock);
     if (what.includes('epoch')) await assertEpochCurrent(execution, context.signal);
     if (what.includes('fence')) await assertFenceStands(context);
+    const disk = stopwatch(context.clock);
     await assertNotHeld(execution);
     await assertOurs(execution);
-    if (age() <= freshMs(context, what)) return;
+    if (age() <= freshMs(context, what) && disk() <= DISK_MS) return;
     if (context.signal.aborted)
       throw new StepTimeoutError('the last look before a write', since(), false, null);
   }

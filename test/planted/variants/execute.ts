@@ -229,7 +229,11 @@ export const EXECUTE: readonly Variant[] = [
     breaks: [1, 2, 4, 5, 6, 7],
     sentence: 'what a process was told before it slept counts as the answer of the moment',
     patches: [
-      { file: GUARDS, find: 'if (age() <= freshMs(context, what)) return;', replace: 'return;' },
+      {
+        file: GUARDS,
+        find: 'if (age() <= freshMs(context, what) && disk() <= DISK_MS) return;',
+        replace: 'return;',
+      },
       { file: EXECUTOR, find: 'age() > freshMs(context, asks)', replace: 'age() > 1e9' },
     ],
   },
