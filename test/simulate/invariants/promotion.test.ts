@@ -79,19 +79,30 @@ describe('invariant 1: one writer', () => {
       'p1 promoted third of mail for run r-2 while home takes writes and is not fenced',
     ]);
   });
-  it('nor is one that a switchover has left, late, and that a person has promoted again by hand meanwhile', () => {
-    const later = (byHand: boolean) => {
+  it('nor is one that a switchover has left, late, and that a person has promoted again, or whose quiesce has lied', () => {
+    const later = (what: 'by hand' | 'lied' | 'nothing') => {
       const moved = planOf({ kind: 'switchover' });
       const stage = new Bystander(1).at(10).commit(P, ...starts(moved));
       stage.commit(P, { kind: 'run', run: runOf(moved, { status: 'abandoned' }) });
-      if (byHand) stage.at(50).see(promoted(null, 'home', null));
+      if (what === 'by hand') stage.at(50).see(promoted(null, 'home', null));
+      const lie = {
+        kind: 'command',
+        at: 0,
+        service: 'mail',
+        site: 'home',
+        command: 'quiesce',
+        how: 'lies',
+      } as const;
+      if (what === 'lied')
+        stage.see({ kind: 'happening', happening: { ...lie, forMs: 600_000 }, over: false });
       stage.at(90).zone(P, epoch(7, 'home'), epoch(8, 'away', 'r-1'), { askedAt: 25_000 });
       const next = planOf({ id: 'p-2', from: 'away', to: 'third', baseEpoch: 8 });
       stage.at(200).commit(P, ...starts(next, runOf(next, { id: 'r-2', token: 'r-2' })));
       return stage.see(promoted(P, 'third', 'r-2')).found;
     };
-    assert.deepEqual(later(true), []);
-    assert.equal(later(false).length, 1);
+    assert.deepEqual(later('by hand'), []);
+    assert.deepEqual(later('lied'), []);
+    assert.equal(later('nothing').length, 1);
   });
   it('nor is one that came back in the very instant of the move, where nothing takes time', () => {
     const stage = new Bystander(1).at(10).commit(P, ...starts(planOf()));

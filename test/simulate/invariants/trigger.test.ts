@@ -79,19 +79,20 @@ describe('invariant 5: one blind observer', () => {
   });
   it('what a process was told of our own blindness, another knows when it was written down', () => {
     const Q = actor('q1');
-    const shown = (saved: boolean) => {
+    const shown = (savedFor: string | null) => {
       const stage = new Bystander(5);
       stage.offline.add('desk v4');
       for (const second of [100, 105])
         probe(stage.at(second), false).see({ kind: 'told-reference', family: 'v4', ok: false, by: Q });
       const seen = { reference: 'r', family: 'v4', at: WALL + 105_000, tookMs: 0, ok: false } as const;
       const evidence = { samples: [], references: [seen], hosts: [], zones: [], freshness: [] };
-      if (saved) stage.commit(Q, { kind: 'evidence', service: 'mail', evidence });
+      if (savedFor !== null) stage.commit(Q, { kind: 'evidence', service: savedFor, evidence });
       stage.offline.clear();
       return begin(reference(probe(reference(stage.at(106)).at(110), false)));
     };
-    assert.deepEqual(shown(true), [SHORT]);
-    assert.deepEqual(shown(false), []);
+    assert.deepEqual(shown('mail'), [SHORT]);
+    assert.deepEqual(shown('web'), [], 'the evidence of each service is read by itself');
+    assert.deepEqual(shown(null), []);
   });
   it('who slept over a clock that was set may have begun long before', () => {
     const stage = () => probe(new Bystander(5).at(10), true).at(100);
